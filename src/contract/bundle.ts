@@ -1,0 +1,43 @@
+import type { Manifest } from './manifest.ts';
+
+/** A file on its way into a bundle. */
+export interface Entry {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+/** A file of an opened bundle. */
+export interface BundleFile {
+  readonly path: string;
+  readonly size: number;
+  /** Hexadecimal SHA-256 of its content. */
+  readonly sha256: string;
+}
+
+/**
+ * What R6 of the trust rules found. `sound`: the manifest is there, is the last entry, and lists exactly what is there.
+ * `broken`: it is there and something differs. `unverifiable`: no manifest, as in bundles of the Go tools.
+ */
+export interface Integrity {
+  readonly state: 'sound' | 'broken' | 'unverifiable';
+  /** One sentence for each difference; empty unless broken. */
+  readonly differences: readonly string[];
+}
+
+/** A bundle from anywhere, opened and indexed; nothing of it is trusted, nothing of it was written to disk. */
+export interface OpenedBundle {
+  /** As the user named it. */
+  readonly source: string;
+  /** Name of the root folder inside; empty when the files stand at top level. */
+  readonly root: string;
+  /** Size of the archive in bytes; null for a folder. */
+  readonly sizeBytes: number | null;
+  /** By path relative to the root, sorted. */
+  readonly files: ReadonlyMap<string, BundleFile>;
+  readonly manifest: Manifest | null;
+  readonly integrity: Integrity;
+  /** What was ignored or looked odd, for stderr. */
+  readonly warnings: readonly string[];
+  /** Content of a file that was kept; undefined when there is none or it was not asked for. Follows links inside. */
+  read(path: string): Uint8Array | undefined;
+}

@@ -1,0 +1,102 @@
+import type { Infer, ObjectSchema, Schema, Written } from './schema.ts';
+
+/** One address that a name stands for, in the order in which the host's resolver gave it. */
+export interface Address {
+  readonly address: string;
+  readonly family: 4 | 6;
+}
+
+/** The only door to the machine. Network checks dial through `src/net`, bound to `signal`. */
+export interface Host {
+  /** Aborts when the collector's deadline is over or the run stops; its `reason` says which. */
+  readonly signal: AbortSignal;
+  /** A whole small text file, such as one of /proc. Rejects with a system error (`code`). */
+  readText(path: string): Promise<string>;
+  /** The names in a folder, sorted. Rejects with a system error (`code`). */
+  list(path: string): Promise<readonly string[]>;
+  /** Where a symbolic link points, unresolved. Rejects with a system error (`code`). */
+  readLink(path: string): Promise<string>;
+  /**
+   * The addresses of a host name as this host sees it (hosts file, DNS, search list). Asked once per name and run; the
+   * answer is shared. Rejects with a system error: `ENOTFOUND`, `EAI_AGAIN`, or an abort when `signal` aborts first.
+   */
+  lookup(name: string, signal: AbortSignal): Promise<readonly Address[]>;
+}
+
+/** What a collector hands back. */
+export interface Collected<R> {
+  readonly result: R;
+  /** Raw files beside the result: path in the bundle to content. */
+  readonly files?: ReadonlyMap<string, string | Uint8Array>;
+  /**
+   * What the Go tool calls an error of the collector although it wrote a result (a refused dial, say): it also goes to
+   * `host-collectors/errors/`. The check itself still counts as collected: the result is the answer.
+   */
+  readonly complaint?: string;
+}
+
+/** A parameter that fits its schema and still cannot be used. `path` leads from the collector's own keys. */
+export interface ParamMistake {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Something on the machine that two collectors may disturb each other over, such as `port:6443`. */
+export interface Claim {
+  readonly resource: string;
+  /** True: nobody else may use it meanwhile. False: others may, as long as they do not want it alone. */
+  readonly alone: boolean;
+}
+
+/** A check's half that looks at the host: declared once; types, validation, schemas, docs and help derive from this. */
+export interface CollectorDeclaration<P extends ObjectSchema, R extends Schema> {
+  /** Its key in a spec, and the name of its folder. */
+  readonly type: string;
+  /** What it is called where its author gave no `collectorName`. */
+  readonly title: string;
+  /** One line, no full stop. */
+  readonly summary: string;
+  readonly params: P;
+  /** What is written to the bundle. Only `required` keys are expected of a file that another tool wrote. */
+  readonly result: R;
+  /** The base name of its file where its author gave no `collectorName`. */
+  readonly defaultName: string;
+  /** Path in the bundle for a name that is already safe. */
+  output(name: string): string;
+  /** Parameters that no schema can judge, such as an address. */
+  check?(params: Infer<P>): readonly ParamMistake[];
+  /** After this long its result is no longer waited for; longer than any time limit that it keeps by itself. */
+  deadlineMs(params: Infer<P>): number;
+  /** `network` only waits for the network; `host` uses CPU, disk or children and counts for `--concurrency`. */
+  readonly load: 'network' | 'host';
+  /** What it needs of the machine while it runs; collectors whose claims clash wait for each other, in spec order. */
+  claims?(params: Infer<P>): readonly Claim[];
+  /** Reads a file of this type; without it, JSON. Throws on text that is none. */
+  parse?(text: string): unknown;
+}
+
+export interface Collector<P extends ObjectSchema = ObjectSchema, R extends Schema = Schema>
+  extends CollectorDeclaration<P, R> {
+  /** Does the work. What it throws becomes a failed collection; it never ends the run. */
+  collect(params: Infer<P>, host: Host): Promise<Collected<Written<R>>>;
+}
+
+/** In two steps, so that the result type is known before the body is checked against it. */
+export function defineCollector<const P extends ObjectSchema, const R extends Schema>(
+  declaration: CollectorDeclaration<P, R>,
+): { collect(body: Collector<P, R>['collect']): Collector<P, R> } {
+  return { collect: (body) => ({ ...declaration, collect: body }) };
+}
+
+/** Every collector of a spec takes these besides its own parameters. */
+export const collectorMeta = {
+  collectorName: {
+    type: 'string',
+    description: 'What this check is called: in progress and reports, and as base name of its file in the bundle',
+  },
+  exclude: {
+    type: 'boolean',
+    parseBool: true,
+    description: 'Leave this collector out when true; a boolean, or text such as "true" or "0"',
+  },
+} as const satisfies ObjectSchema['properties'];

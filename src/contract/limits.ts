@@ -1,0 +1,58 @@
+/** Every limit that guards us against hostile or broken input; passed in, so that a flag or a test can change one. */
+export interface Limits {
+  readonly bundleBytes: number;
+  readonly unpackedBytes: number;
+  /** Unpacked : packed, judged only after `ratioAfterBytes` came out. Honest bundles reach 293. */
+  readonly ratio: number;
+  readonly ratioAfterBytes: number;
+  readonly entries: number;
+  readonly entryBytes: number;
+  readonly pathBytes: number;
+  readonly pathSegments: number;
+  readonly segmentBytes: number;
+  /** PAX or long-name header. */
+  readonly metaBytes: number;
+  /** One JSON or YAML file held in memory. */
+  readonly documentBytes: number;
+  /** All files held in memory at once. */
+  readonly heldBytes: number;
+  /** Nesting of JSON and YAML. */
+  readonly depth: number;
+  readonly specBytes: number;
+  readonly specItems: number;
+  readonly yamlAliases: number;
+  readonly yamlMergeKeys: number;
+  readonly templateSteps: number;
+  readonly templateOutputBytes: number;
+  readonly templateDepth: number;
+  /** Characters of a message that a report shows. */
+  readonly messageCharacters: number;
+}
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const GiB = 1024 * MiB;
+
+export const limits: Limits = {
+  bundleBytes: 2 * GiB,
+  unpackedBytes: 4 * GiB,
+  ratio: 400,
+  ratioAfterBytes: 256 * MiB,
+  entries: 100_000,
+  entryBytes: GiB,
+  pathBytes: 1024,
+  pathSegments: 64,
+  segmentBytes: 255,
+  metaBytes: 64 * KiB,
+  documentBytes: 16 * MiB,
+  heldBytes: 256 * MiB,
+  depth: 100,
+  specBytes: 4 * MiB,
+  specItems: 20_000,
+  yamlAliases: 100,
+  yamlMergeKeys: 10_000,
+  templateSteps: 10_000,
+  templateOutputBytes: MiB,
+  templateDepth: 50,
+  messageCharacters: 4000,
+};

@@ -1,0 +1,77 @@
+import type { Analyzer } from './analyzer.ts';
+import type { Collector } from './collector.ts';
+import type { Problem } from './problem.ts';
+
+/** Where an item of a spec was written. */
+export interface Source {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A list item of a spec's collectors, in the order of the spec. */
+export interface SpecCollector {
+  readonly type: string;
+  /** Absent for a type that this version does not have: the item is reported, never run. */
+  readonly collector: Collector | undefined;
+  /** `collectorName` as written; empty when absent. */
+  readonly name: string;
+  readonly excluded: boolean;
+  /** Valid, defaults filled in. */
+  readonly params: unknown;
+  readonly source: Source;
+  /** As written, for the `spec.yaml` of the bundle. */
+  readonly raw: unknown;
+}
+
+export type Severity = 'pass' | 'warn' | 'fail';
+
+export interface SpecOutcome {
+  readonly severity: Severity;
+  /** As written; empty when absent, and then it always matches. */
+  readonly when: string;
+  readonly message: string;
+  readonly uri: string;
+  readonly matches: (result: unknown) => boolean;
+  /** Why this `when` can never be true, if so. */
+  readonly neverTrue: string | undefined;
+}
+
+/** A list item of a spec's analyzers, in the order of the spec. */
+export interface SpecAnalyzer {
+  readonly type: string;
+  readonly analyzer: Analyzer | undefined;
+  /** Its title: `checkName`, else the default of its type. */
+  readonly title: string;
+  readonly collectorName: string;
+  readonly excluded: boolean;
+  readonly strict: boolean;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly outcomes: readonly SpecOutcome[];
+  readonly source: Source;
+  readonly raw: unknown;
+}
+
+/** Part of a spec that this tool leaves alone on purpose: meant for a cluster, say. */
+export interface SkippedPart {
+  readonly path: string;
+  readonly reason: string;
+  readonly source: Source;
+}
+
+/** All documents of all files, merged in the order given. */
+export interface Spec {
+  /** `metadata.name` of the first document that has one; else `hostbundle`. */
+  readonly name: string;
+  readonly collectors: readonly SpecCollector[];
+  readonly analyzers: readonly SpecAnalyzer[];
+  readonly skipped: readonly SkippedPart[];
+  /** Warnings only: a spec with an error is never handed on. */
+  readonly problems: readonly Problem[];
+}
+
+/** The checks that a stage knows: passed in, never imported by it. */
+export interface Checks {
+  readonly collectors: readonly Collector[];
+  readonly analyzers: readonly Analyzer[];
+}

@@ -1,0 +1,65 @@
+import { WhenError } from './analyzer.ts';
+import { suggestion } from './nearest.ts';
+import type { ObjectSchema } from './schema.ts';
+
+type Scalars = Readonly<Record<string, unknown>>;
+type Test = (result: Scalars) => boolean;
+
+const comparisons: Readonly<Record<string, (left: number, right: number) => boolean>> = {
+  '==': (left, right) => left === right,
+  '!=': (left, right) => left !== right,
+  '<': (left, right) => left < right,
+  '<=': (left, right) => left <= right,
+  '>': (left, right) => left > right,
+  '>=': (left, right) => left >= right,
+};
+
+const comparison = /^([A-Za-z_]\w*)\s*(==|!=|<=|>=|<|>)\s*(\S+)$/;
+const decimal = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
+
+export const statusWhen =
+  'a status word, exactly as written; or comparisons of numbers with == != < <= > >=; joined by &&, such as `connected && latencyMs > 250`';
+
+/**
+ * The condition that status checks share: a word of `status`, comparisons on the numbers that the result declares, and
+ * `&&` between them. A number that the result does not have (null, absent) fulfils no comparison.
+ */
+export function statusCondition(when: string, result: ObjectSchema): Test {
+  const words = result.properties['status']?.type === 'string' ? (result.properties['status'].enum ?? []) : [];
+  const numbers = Object.entries(result.properties)
+    .filter(([, schema]) => schema.type === 'number' || schema.type === 'integer')
+    .map(([key]) => key);
+
+  const tests: Test[] = [];
+  let word: string | undefined;
+  for (const part of when.split('&&').map((text) => text.trim())) {
+    const match = comparison.exec(part);
+    if (match === null) {
+      if (part === '') throw new WhenError(`"${when}" lacks a condition beside &&`);
+      if (/[=<>!]/.test(part)) {
+        throw new WhenError(`"${part}" is no comparison; write one like \`latencyMs > 250\` (== != < <= > >=)`);
+      }
+      if (!words.includes(part)) throw new WhenError(`"${part}" is no status of this check${suggestion(part, words)}`);
+      if (word !== undefined && word !== part) throw new WhenError(`a status is never both ${word} and ${part}`);
+      word = part;
+      tests.push((value) => value['status'] === part);
+      continue;
+    }
+    const [, key = '', operator = '', literal = ''] = match;
+    if (!numbers.includes(key)) throw new WhenError(`"${key}" is no number of this check${suggestion(key, numbers)}`);
+    if (!decimal.test(literal)) throw new WhenError(`"${literal}" is no number; write one like 250 or 0.5`);
+    const holds = comparisons[operator];
+    const right = Number(literal);
+    tests.push((value) => {
+      const left = value[key];
+      return typeof left === 'number' && Number.isFinite(left) && holds !== undefined && holds(left, right);
+    });
+  }
+  return (value) => tests.every((test) => test(value));
+}
+
+/** Reads a status file: a JSON object, or the bare word that the documentation of the Go tool shows. */
+export function parseStatus(text: string): unknown {
+  const bare = text.trim();
+  return /^[a-z]+(-[a-z]+)*$/.test(bare) ? { status: bare, message: '' } : JSON.parse(text);
+}
