@@ -1,0 +1,1 @@
+export { tcpConnectAnalyzer } from './tcpConnect/analyzer.ts';

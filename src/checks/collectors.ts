@@ -1,0 +1,1 @@
+export { tcpConnect } from './tcpConnect/collector.ts';

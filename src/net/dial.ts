@@ -1,0 +1,181 @@
+import { isIP } from 'node:net';
+import type { Address, Host } from '../contract/collector.ts';
+import { formatHostPort } from './address.ts';
+import { causeOf, type Failure, isErrno, statusOf } from './classify.ts';
+import { pause, roundMs, unlessAborted } from './clock.ts';
+import type { Attempt, Candidate, Dialled } from './evidence.ts';
+import { connectMessage, lookupMessage } from './messages.ts';
+import { circumstances, race } from './race.ts';
+
+export type Family = 'any' | 'ipv4' | 'ipv6';
+
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+  readonly family: Family;
+  /** Time of one attempt, name lookup included; 0 leaves it to the kernel. */
+  readonly timeoutMs: number;
+  readonly attempts: number;
+  readonly retryDelayMs: number;
+  readonly sourcePort?: number | undefined;
+}
+
+/** Longer than any kernel tries with usual settings (127 s with 6 SYN retries). */
+const kernelLimitMs = 150_000;
+/** A longer timer would fire at once. */
+const longestTimerMs = 2 ** 31 - 1;
+const headStartMs = 300;
+/** A name server may send thousands; nobody asked us for a scan. */
+const mostAddresses = 64;
+
+type Verdict = Pick<Dialled, 'status' | 'message' | 'code' | 'cause' | 'latencyMs'>;
+
+interface Lookup {
+  readonly addresses: readonly Address[];
+  readonly failure: Failure | undefined;
+  readonly waitedMs: number | null;
+}
+
+interface Tried {
+  readonly verdict: Verdict;
+  readonly candidates: readonly Candidate[];
+}
+
+/**
+ * Finds out how a TCP target answers. Rejects only when `host.signal` aborts; every other ending is a result.
+ */
+export async function dial(target: Target, host: Host): Promise<Dialled> {
+  host.signal.throwIfAborted();
+  const startedAt = new Date().toISOString();
+  const startedMs = performance.now();
+  const sinceStart = () => performance.now() - startedMs;
+  const attempts: Attempt[] = [];
+  let lookup = literal(target.host);
+  let dnsMs: number | null = null;
+
+  for (;;) {
+    const startMs = sinceStart();
+    const deadline = startDeadline(limitOf(target), host.signal);
+    try {
+      if (lookup.failure !== undefined) {
+        lookup = await lookUp(target, host, deadline.signal);
+        dnsMs = roundMs((dnsMs ?? 0) + (lookup.waitedMs ?? 0));
+      }
+      const { verdict, candidates } = await attempt(target, lookup, deadline);
+      host.signal.throwIfAborted();
+      const { status, code } = verdict;
+      const durationMs = roundMs(sinceStart() - startMs);
+      attempts.push({ startMs: roundMs(startMs), durationMs, status, code, candidates });
+      if (status === 'connected' || attempts.length >= target.attempts) {
+        const { host: name, port } = target;
+        const address = formatHostPort(name, port);
+        const { message, cause, latencyMs } = verdict;
+        const total = roundMs(sinceStart());
+        return {
+          status,
+          message,
+          code,
+          cause,
+          address,
+          host: name,
+          port,
+          startedAt,
+          durationMs: total,
+          dnsMs,
+          latencyMs,
+          attempts,
+        };
+      }
+    } finally {
+      deadline.end();
+    }
+    await pause(target.retryDelayMs, host.signal);
+  }
+}
+
+function limitOf({ timeoutMs }: Target): number {
+  return timeoutMs === 0 ? kernelLimitMs : Math.min(timeoutMs, longestTimerMs);
+}
+
+function literal(host: string): Lookup {
+  const family = isIP(host);
+  if (family === 4 || family === 6)
+    return { addresses: [{ address: host, family }], failure: undefined, waitedMs: null };
+  return { addresses: [], failure: { code: null, syscall: 'getaddrinfo' }, waitedMs: null };
+}
+
+async function lookUp(target: Target, host: Host, signal: AbortSignal): Promise<Lookup> {
+  const startedMs = performance.now();
+  const ended = (addresses: readonly Address[], code?: string | null): Lookup => ({
+    addresses,
+    failure: code === undefined ? undefined : { code, syscall: 'getaddrinfo' },
+    waitedMs: performance.now() - startedMs,
+  });
+  try {
+    const all = await unlessAborted(host.lookup(target.host, signal), signal);
+    const wanted = all.filter(({ family }) => target.family === 'any' || target.family === `ipv${family}`);
+    const distinct = new Map(wanted.map((address) => [address.address, address]));
+    if (distinct.size > 0) return ended([...distinct.values()].slice(0, mostAddresses));
+    return ended([], all.length > 0 ? 'ENODATA' : 'ENOTFOUND');
+  } catch (error) {
+    host.signal.throwIfAborted();
+    if (signal.aborted) return ended([], null);
+    if (isErrno(error)) return ended([], error.code ?? null);
+    throw error;
+  }
+}
+
+async function attempt(target: Target, { addresses, failure }: Lookup, deadline: Deadline): Promise<Tried> {
+  const limitMs = limitOf(target);
+  if (failure !== undefined) {
+    const cause = causeOf(failure, { sourcePort: false, isFamilyHere: () => true });
+    const message = lookupMessage(failure, target.host, target.family, limitMs);
+    return {
+      verdict: { status: statusOf(cause), message, code: failure.code, cause, latencyMs: null },
+      candidates: [],
+    };
+  }
+  const { candidates, decisive, latencyMs } = await race(
+    addresses,
+    {
+      port: target.port,
+      sourcePort: target.sourcePort,
+      // All of them begin in the first half of a short time limit.
+      headStartMs: Math.min(headStartMs, deadline.leftMs() / (2 * addresses.length)),
+    },
+    deadline.signal,
+  );
+  const candidate = candidates[decisive];
+  if (candidate === undefined) throw new Error('a race without an address');
+  if (candidate.status === 'connected') {
+    return { verdict: { status: 'connected', message: '', code: null, cause: null, latencyMs }, candidates };
+  }
+  const cause = causeOf(candidate, circumstances(candidate.address, target));
+  const message = connectMessage(candidate, cause, candidate.address, target.port, limitMs);
+  return { verdict: { status: statusOf(cause), message, code: candidate.code, cause, latencyMs: null }, candidates };
+}
+
+interface Deadline {
+  /** Aborts when the time is over or the host's signal does. */
+  readonly signal: AbortSignal;
+  leftMs(): number;
+  end(): void;
+}
+
+function startDeadline(limitMs: number, outer: AbortSignal): Deadline {
+  const controller = new AbortController();
+  const endsMs = performance.now() + limitMs;
+  const stop = () => controller.abort(outer.reason);
+  if (outer.aborted) stop();
+  outer.addEventListener('abort', stop, { once: true });
+  // When the event loop was late, an answer may lie there already unread: it counts.
+  const timer = setTimeout(() => setImmediate(() => controller.abort()), limitMs);
+  return {
+    signal: controller.signal,
+    leftMs: () => endsMs - performance.now(),
+    end() {
+      clearTimeout(timer);
+      outer.removeEventListener('abort', stop);
+    },
+  };
+}
