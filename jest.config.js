@@ -1,9 +1,9 @@
+const swc = { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } };
+
 export default {
   roots: ['<rootDir>/src', '<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   testEnvironment: 'node',
-  extensionsToTreatAsEsm: ['.ts'],
-  transform: {
-    '\\.ts$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }],
-  },
+  extensionsToTreatAsEsm: ['.ts', '.yaml'],
+  transform: { '\\.ts$': ['@swc/jest', swc], '\\.yaml$': '<rootDir>/test/text-transform.js' },
 };

@@ -31,7 +31,9 @@ export interface Analyzer<
   P extends ObjectSchema = ObjectSchema,
   C extends ObjectSchema = ObjectSchema,
   R extends Schema = Schema,
-> extends AnalyzerDeclaration<P, C, R> {}
+> extends Omit<AnalyzerDeclaration<P, C, R>, 'evidence'> {
+  readonly evidence: readonly string[];
+}
 
 export function defineAnalyzer<const P extends ObjectSchema, C extends ObjectSchema, R extends Schema>(
   declaration: AnalyzerDeclaration<P, C, R>,

@@ -1,4 +1,4 @@
-import type { Manifest } from './manifest.ts';
+import type { Collection, Manifest } from './manifest.ts';
 
 /** A file on its way into a bundle. */
 export interface Entry {
@@ -40,4 +40,13 @@ export interface OpenedBundle {
   readonly warnings: readonly string[];
   /** Content of a file that was kept; undefined when there is none or it was not asked for. Follows links inside. */
   read(path: string): Uint8Array | undefined;
+}
+
+/** What an analysis may look at: the same for a bundle just collected and for one opened years later. */
+export interface Results {
+  has(path: string): boolean;
+  /** Content of a file; undefined when there is none, or it was too large to hold. */
+  read(path: string): Uint8Array | undefined;
+  /** What became of the collectors; null where no manifest says so (bundles of the Go tools). */
+  readonly collections: readonly Collection[] | null;
 }

@@ -56,6 +56,8 @@ export interface CollectorDeclaration<P extends ObjectSchema, R extends Schema> 
   readonly title: string;
   /** One line, no full stop. */
   readonly summary: string;
+  /** The text of its `example.yaml`: a whole spec, shown by `explain` and run by the tests. */
+  readonly example: string;
   readonly params: P;
   /** What is written to the bundle. Only `required` keys are expected of a file that another tool wrote. */
   readonly result: R;
@@ -71,8 +73,8 @@ export interface CollectorDeclaration<P extends ObjectSchema, R extends Schema> 
   readonly load: 'network' | 'host';
   /** What it needs of the machine while it runs; collectors whose claims clash wait for each other, in spec order. */
   claims?(params: Infer<P>): readonly Claim[];
-  /** Reads a file of this type; without it, JSON. Throws on text that is none. */
-  parse?(text: string): unknown;
+  /** Reads a file of this type where it is not plain JSON, which `json` reads. Throws on text that is none. */
+  parse?(text: string, json: (text: string) => unknown): unknown;
 }
 
 export interface Collector<P extends ObjectSchema = ObjectSchema, R extends Schema = Schema>

@@ -34,6 +34,8 @@ export interface Analysis {
   readonly findings: readonly Finding[];
   /** What there is to say of the bundle itself: incomplete, integrity not checkable. */
   readonly notes: readonly string[];
+  /** Why it could not be opened at all; then there are no findings. */
+  readonly error: { readonly code: string; readonly message: string } | null;
 }
 
 const byWeight = ['fail', 'warn', 'unknown', 'pass'] as const;

@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { link, open, rename, rm, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { Entry } from '../contract/bundle.ts';
+import type { Limits } from '../contract/limits.ts';
+import type { Manifest } from '../contract/manifest.ts';
+import { pathPart } from '../contract/path.ts';
+import { SystemError } from '../contract/problem.ts';
+import { openBundle } from './open.ts';
+
+export interface Written {
+  /** Where it is now; another name than asked for when a file had appeared there meanwhile. */
+  readonly file: string;
+  readonly sizeBytes: number;
+  /** Hexadecimal SHA-256 of the archive. */
+  readonly sha256: string;
+}
+
+export interface WriteOptions {
+  /** Modification time of every entry. */
+  readonly mtime: Date;
+  readonly limits: Limits;
+}
+
+/** `support-bundle.tar.gz` → `support-bundle`: the root folder of an archive, as the Go tool names it. */
+export function rootName(file: string): string {
+  return pathPart(basename(file).replace(/\.(tar\.gz|tgz)$/i, '')) || 'bundle';
+}
+
+/**
+ * Writes a bundle whole or not at all (rules W2, W3): a partial file beside it, flushed, opened by our own reader, then
+ * linked to its name. A file that is there already is never replaced: the bundle gets ` (1)` and so on, as the Go tool does.
+ */
+export async function writeBundle(
+  file: string,
+  entries: readonly Entry[],
+  manifest: Manifest,
+  options: WriteOptions,
+): Promise<Written> {
+  const partial = join(dirname(file), `.${basename(file)}.partial-${randomBytes(6).toString('hex')}`);
+  try {
+    await pack(partial, rootName(file), entries, manifest, options);
+    const facts = await verify(partial, options.limits);
+    const placed = await place(partial, file);
+    await syncFolder(dirname(file));
+    return { file: placed, ...facts };
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw told(error, file);
+  }
+}
+
+async function pack(
+  partial: string,
+  root: string,
+  entries: readonly Entry[],
+  manifest: Manifest,
+  { mtime }: WriteOptions,
+): Promise<void> {
+  const { TarArchive } = await import('archiver');
+  // Level, memory and strategy are fixed, and Node writes neither name nor time into a gzip header: same entries, same bytes.
+  const archive = new TarArchive({ gzip: true, gzipOptions: { level: 6 } });
+  const output = createWriteStream(partial, { flags: 'wx', mode: 0o600, flush: true });
+  archive.on('warning', (error) => archive.destroy(error));
+  const done = pipeline(archive, output);
+  const append = (path: string, bytes: Uint8Array) =>
+    archive.append(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), { name: `${root}/${path}`, mode: 0o600, date: mtime });
+  for (const { path, bytes } of entries) append(path, bytes);
+  append('manifest.json', Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
+  await Promise.race([Promise.all([archive.finalize(), done]), done.then(() => undefined)]);
+  await done;
+}
+
+/** Reads the archive back through the reader that everybody else will use. */
+async function verify(partial: string, limits: Limits): Promise<{ sizeBytes: number; sha256: string }> {
+  const opened = await openBundle(partial, { limits, keep: () => false });
+  if (opened.integrity.state !== 'sound') {
+    throw new Error(`the bundle just written does not verify: ${opened.integrity.differences.join('; ')}`);
+  }
+  const { createHash } = await import('node:crypto');
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(partial)) hash.update(chunk as Uint8Array);
+  return { sizeBytes: (await stat(partial)).size, sha256: hash.digest('hex') };
+}
+
+async function place(partial: string, file: string): Promise<string> {
+  for (let number = 0; ; number++) {
+    const name = number === 0 ? file : file.replace(/(\.tar\.gz|\.tgz)?$/i, (suffix) => ` (${number})${suffix}`);
+    try {
+      await link(partial, name);
+      await unlink(partial);
+      return name;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EEXIST') continue;
+      if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EOPNOTSUPP' && code !== 'ENOSYS') throw error;
+      // A file system without hard links: reserve the name, then move onto our own reservation.
+      const reserved = await open(name, 'wx', 0o600).catch((cause: NodeJS.ErrnoException) => {
+        if (cause.code === 'EEXIST') return undefined;
+        throw cause;
+      });
+      if (reserved === undefined) continue;
+      await reserved.close();
+      await rename(partial, name);
+      return name;
+    }
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => undefined);
+  // Windows cannot flush a folder; there the rename itself is all that can be had.
+  await handle?.sync().catch(() => undefined);
+  await handle?.close();
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EROFS: 'the file system is read-only',
+  EACCES: 'no permission to write there',
+  EPERM: 'no permission to write there',
+  ENOENT: 'the folder does not exist',
+  ENOTDIR: 'that is not a folder',
+  EIO: 'the disk reports an error',
+  EFBIG: 'the file would be too large',
+};
+
+function told(error: unknown, file: string): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  const reason = code === undefined ? undefined : reasons[code];
+  if (reason === undefined) return error;
+  return new SystemError(`${file}: the bundle was not written: ${reason} (${code}); choose another place with --output`, { cause: error });
+}

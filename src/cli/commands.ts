@@ -1,0 +1,226 @@
+import yargs, { type Argv } from 'yargs';
+import { UserError } from '../contract/problem.ts';
+import { exitCodes } from './exit.ts';
+import { writeOut } from './output.ts';
+import { version } from './version.ts';
+
+const formats = ['human', 'json', 'yaml'] as const;
+
+/** Parses the arguments, runs the command that they name, and gives the exit code. */
+export async function runCommand(argv: readonly string[]): Promise<number> {
+  let exitCode: number = exitCodes.done;
+  const run = (work: () => Promise<number>) => async () => {
+    exitCode = await work();
+  };
+  let output = '';
+  const parser = yargs()
+    .scriptName('hostbundle')
+    .usage('$0 COMMAND\n\nCollects host diagnostics into one bundle; judges bundles offline.')
+    .detectLocale(false)
+    .parserConfiguration({ 'dot-notation': false, 'populate--': true, 'greedy-arrays': false, 'parse-positional-numbers': false })
+    .strict()
+    .demandCommand(1, 'name a command')
+    .version(version)
+    .help()
+    .alias('help', 'h')
+    .option('debug', { type: 'boolean', default: false, describe: 'show traces of errors', global: true })
+    .wrap(100)
+    .exitProcess(false)
+    .epilogue('Exit codes: 0 done or passed, 1 it broke, 2 your input, 3 a fail, 4 a warn, 5 not judged or not all collected.')
+    .command(
+      'collect SPEC..',
+      'collect what a spec asks for into one .tar.gz, and judge it',
+      (command) =>
+        runOptions(specOptions(positionals(command)))
+          .option('fail-on', { choices: ['fail', 'warn'] as const, describe: 'exit 3 or 4 by the findings too' })
+          .example('$0 collect spec.yaml -o host1.tar.gz', 'write host1.tar.gz, show the findings'),
+      async (args) =>
+        run(async () => {
+          const { collect } = await import('./commands/collect.ts');
+          return collect(texts(args.SPEC), { ...(await collectOptions(args)), failOn: args.failOn });
+        })(),
+    )
+    .command(
+      'analyze BUNDLE..',
+      'judge bundles, offline',
+      (command) =>
+        specOptions(command.positional('BUNDLE', { type: 'string', array: true, demandOption: true, describe: '.tar.gz, folder, or - for standard input' }))
+          .option('spec', { ...list, describe: "rules in place of the bundle's own spec.yaml: file, folder, - or URL" })
+          .option('format', { choices: formats, default: 'human' as const, describe: 'for people, or one document' })
+          .option('exit-zero', { type: 'boolean', default: false, describe: 'exit 0 whatever the verdicts' })
+          .example('$0 analyze host1.tar.gz host2.tar.gz', "judge by each bundle's own rules")
+          .example('$0 analyze host1.tar.gz --spec rules.yaml --format json', 'judge by newer rules'),
+      async (args) =>
+        run(async () => {
+          const { analyze } = await import('./commands/analyze.ts');
+          return analyze(texts(args.BUNDLE), { ...specArguments(args), spec: texts(args.spec), format: args.format, exitZero: args.exitZero, debug: args.debug });
+        })(),
+    )
+    .command(
+      'preflight SPEC..',
+      'collect and judge now; keep no bundle unless --output asks for one',
+      (command) =>
+        runOptions(specOptions(positionals(command))).example('$0 preflight host-preflight.yaml', 'exit 0 pass, 4 warn, 3 fail, 5 not judged'),
+      async (args) =>
+        run(async () => {
+          const { preflight } = await import('./commands/preflight.ts');
+          return preflight(texts(args.SPEC), await collectOptions(args));
+        })(),
+    )
+    .command(
+      'validate SPEC..',
+      'tell every mistake of a spec, with its place; run nothing',
+      (command) =>
+        specOptions(positionals(command))
+          .option('format', { choices: formats, default: 'human' as const, describe: 'for people, or one document' })
+          .example('$0 validate specs/', 'every *.yaml, *.yml, *.json of a folder'),
+      async (args) =>
+        run(async () => {
+          const { validate } = await import('./commands/validate.ts');
+          return validate(texts(args.SPEC), { ...specArguments(args), format: args.format });
+        })(),
+    )
+    .command(
+      'inspect BUNDLE [PATH]',
+      'what a bundle holds; with PATH, that file',
+      (command) =>
+        command
+          .positional('BUNDLE', { type: 'string', demandOption: true, describe: '.tar.gz, folder, or -' })
+          .positional('PATH', { type: 'string', describe: 'path inside the bundle' })
+          .option('format', { choices: formats, default: 'human' as const, describe: 'for people, or one document' })
+          .option('raw', { type: 'boolean', default: false, describe: 'bytes as they are, also to a terminal' })
+          .example('$0 inspect host1.tar.gz host-collectors/connect/connect.json', 'one file to stdout'),
+      async (args) =>
+        run(async () => {
+          const { inspect } = await import('./commands/inspect.ts');
+          return inspect(args.BUNDLE, args.PATH, { format: args.format, raw: args.raw });
+        })(),
+    )
+    .command(
+      'verify BUNDLE',
+      'compare every file with the manifest',
+      (command) =>
+        command
+          .positional('BUNDLE', { type: 'string', demandOption: true, describe: '.tar.gz, folder, or -' })
+          .option('format', { choices: formats, default: 'human' as const, describe: 'for people, or one document' })
+          .example('$0 verify host1.tar.gz', 'exit 0 sound, 2 broken, 5 cannot be checked'),
+      async (args) =>
+        run(async () => {
+          const { verify } = await import('./commands/verify.ts');
+          return verify(args.BUNDLE, { format: args.format });
+        })(),
+    )
+    .command(
+      'explain [TYPE]',
+      'what a collector or analyzer takes, writes and can say',
+      (command) => command.positional('TYPE', { type: 'string', describe: 'such as tcpConnect' }).example('$0 explain tcpConnect', 'its parameters, its result, an example'),
+      async (args) =>
+        run(async () => {
+          const { explain } = await import('./commands/explain.ts');
+          return explain(args.TYPE);
+        })(),
+    )
+    .command(
+      'schema [KIND]',
+      'JSON Schema for editors',
+      (command) =>
+        command
+          .positional('KIND', { type: 'string', describe: 'such as HostPreflight, manifest, tcpConnect.result; default: any spec' })
+          .option('output', { ...text, alias: 'o', describe: 'write every schema into this folder instead' })
+          .example('$0 schema HostPreflight > host-preflight.json', 'for `# yaml-language-server: $schema=host-preflight.json`'),
+      async (args) =>
+        run(async () => {
+          const { schema } = await import('./commands/schema.ts');
+          return schema(args.KIND, args.output);
+        })(),
+    )
+    .command(
+      'quickstart',
+      'a first bundle of this host, over loopback alone',
+      (command) => runOptions(specOptions(command)).example('$0 quickstart', 'what `npm start` runs'),
+      async (args) =>
+        run(async () => {
+          const { quickstart } = await import('./commands/quickstart.ts');
+          return quickstart(await collectOptions(args));
+        })(),
+    )
+    .fail((message: string | null, error: Error | undefined) => {
+      if (error !== undefined && error !== null && message === null) throw error;
+      const text = `${message ?? error?.message}; see hostbundle --help`;
+      throw new UserError([{ severity: 'error', code: 'arguments', message: text }]);
+    });
+
+  await parser.parseAsync([...argv], {}, (_error, _args, text) => {
+    output = text;
+  });
+  if (output !== '') await writeOut(`${output}\n`);
+  return exitCode;
+}
+
+const text = { type: 'string', nargs: 1, requiresArg: true } as const;
+const list = { type: 'string', array: true, nargs: 1, requiresArg: true } as const;
+
+function positionals<T>(command: Argv<T>) {
+  return command.positional('SPEC', {
+    type: 'string',
+    array: true,
+    demandOption: true,
+    describe: 'file, folder, - for standard input, or http(s) URL; several are merged',
+  });
+}
+
+function specOptions<T>(command: Argv<T>) {
+  return command
+    .option('strict', { type: 'boolean', default: false, describe: 'warnings of the spec are errors' })
+    .option('offline', { type: 'boolean', default: false, describe: 'do not even fetch a spec' })
+    .option('installer', { ...text, describe: 'kURL Installer, for {{kurl … }} templates' })
+    .option('set', { ...list, describe: 'Name=value for {{kurl … }} templates, such as IsJoin=true' });
+}
+
+function runOptions<T>(command: Argv<T>) {
+  return command
+    .option('output', { ...text, alias: 'o', describe: 'where the bundle goes; collect takes - for standard output' })
+    .option('format', { choices: formats, default: 'human' as const, describe: 'for people, or one document' })
+    .option('timeout', { ...text, default: '10m', describe: 'time limit of the whole run, such as 90s' })
+    .option('concurrency', { type: 'number', nargs: 1, default: 64, describe: 'how many that use CPU, disk or children run at once' })
+    .option('quiet', { type: 'boolean', alias: 'q', default: false, describe: 'no progress on stderr' });
+}
+
+interface SpecArguments {
+  readonly strict: boolean;
+  readonly offline: boolean;
+  readonly installer?: string | undefined;
+  readonly set?: readonly string[] | undefined;
+}
+
+function specArguments({ strict, offline, installer, set }: SpecArguments) {
+  return { strict, offline, installer, set: texts(set) };
+}
+
+interface RunArguments extends SpecArguments {
+  readonly output?: string | undefined;
+  readonly format: (typeof formats)[number];
+  readonly timeout: string;
+  readonly concurrency: number;
+  readonly quiet: boolean;
+}
+
+async function collectOptions(args: RunArguments) {
+  const { parseDuration } = await import('../go/duration.ts');
+  const refuse = (message: string) => new UserError([{ severity: 'error', code: 'arguments', message }]);
+  let timeoutMs: number;
+  try {
+    timeoutMs = parseDuration(args.timeout);
+  } catch {
+    throw refuse(`--timeout ${args.timeout} is no duration; write one like 90s or 10m`);
+  }
+  if (timeoutMs <= 0 || timeoutMs > 86_400_000) throw refuse('--timeout must be more than 0 and at most 24h');
+  if (!Number.isInteger(args.concurrency) || args.concurrency < 1) throw refuse('--concurrency must be a whole number of at least 1');
+  const { output, format, concurrency, quiet } = args;
+  return { ...specArguments(args), output, format, timeoutMs, concurrency, quiet };
+}
+
+function texts(values: readonly unknown[] | undefined): readonly string[] {
+  return (values ?? []).map(String);
+}
+

@@ -1,0 +1,119 @@
+import { analyze as judge } from '../../analyze/analyze.ts';
+import { openBundle } from '../../bundle/open.ts';
+import type { OpenedBundle } from '../../contract/bundle.ts';
+import { type Analysis, summarize } from '../../contract/finding.ts';
+import { limits } from '../../contract/limits.ts';
+import { BundleError, UserError } from '../../contract/problem.ts';
+import type { Spec } from '../../contract/spec.ts';
+import { renderDocument } from '../../report/document.ts';
+import { renderFindings, renderSize } from '../../report/findings.ts';
+import { printableLine } from '../../report/printable.ts';
+import { renderProblems } from '../../report/problems.ts';
+import { createStyle } from '../../report/style.ts';
+import { exitCodes, reportError, verdictExitCode, worstExitCode } from '../exit.ts';
+import { wantsColor, writeErr, writeOut } from '../output.ts';
+import { loadSpecArguments, loadSpecTexts, type SpecOptions } from '../spec-options.ts';
+import { checks } from '../stages.ts';
+
+export interface AnalyzeOptions extends SpecOptions {
+  /** Rules in place of those that the bundle carries. */
+  readonly spec: readonly string[];
+  readonly format: 'human' | 'json' | 'yaml';
+  readonly exitZero: boolean;
+  readonly debug: boolean;
+}
+
+interface Judged {
+  readonly analysis: Analysis;
+  /** Bundle and size, for the last line. */
+  readonly place: string;
+}
+
+export async function analyze(bundles: readonly string[], options: AnalyzeOptions): Promise<number> {
+  const given = options.spec.length > 0 ? await loadSpecArguments(options.spec, options) : undefined;
+  const judged: Judged[] = [];
+  const codes: number[] = [];
+  for (const bundle of bundles) {
+    try {
+      const result = await analyzeOne(bundle, given, options);
+      judged.push(result);
+      codes.push(verdictExitCode(result.analysis.verdict));
+    } catch (error) {
+      // One bad bundle does not end the batch (rule R12): its failure is one result among the others.
+      codes.push(await reportError(error, options.debug));
+      if (!(error instanceof UserError)) continue;
+      const [problem] = error.problems;
+      const { verdict, counts } = summarize([]);
+      const failure = { code: problem?.code ?? 'unreadable', message: problem?.message ?? error.message };
+      judged.push({ analysis: { bundle, verdict, counts, findings: [], notes: [], error: failure }, place: bundle });
+    }
+  }
+  await writeOut(renderAnalyses(judged, options.format));
+  const worst = worstExitCode(codes);
+  return options.exitZero && worst >= exitCodes.fail ? exitCodes.done : worst;
+}
+
+async function analyzeOne(source: string, given: Spec | undefined, options: AnalyzeOptions): Promise<Judged> {
+  const bundle = await openBundle(source, { limits, keep: isRead, stdin: process.stdin });
+  for (const warning of bundle.warnings) await writeErr(`warning: ${printableLine(`${source}: ${warning}`)}\n`);
+  const spec = given ?? (await ownSpec(bundle, options));
+  const findings = judge(
+    { has: (path) => bundle.files.has(path), read: bundle.read, collections: bundle.manifest?.collections ?? null },
+    spec.analyzers,
+    limits,
+  );
+  const summary = summarize(findings);
+  const notes = notesOf(bundle);
+  for (const note of notes) await writeErr(`warning: ${printableLine(`${source}: ${note}`)}\n`);
+  // A bundle that is not what was written can be judged only as far as it goes: it never passes.
+  const isWhole = bundle.integrity.state !== 'broken' && bundle.manifest?.complete !== false;
+  const verdict = summary.verdict === 'pass' && !isWhole ? 'unknown' : summary.verdict;
+  const size = bundle.sizeBytes === null ? '' : ` (${renderSize(bundle.sizeBytes)})`;
+  return { analysis: { bundle: source, ...summary, verdict, findings, notes, error: null }, place: source + size };
+}
+
+/** Only what an analyzer may ask for is held in memory: the folders that collectors write to, and the spec. */
+const folders: ReadonlySet<string | undefined> = new Set(checks.collectors.map((collector) => collector.output('NAME').split('/')[1]));
+
+function isRead(path: string): boolean {
+  if (path === 'spec.yaml' || path === 'host-collectors/system/node_list.json') return true;
+  const [root, first, second] = path.split('/');
+  // The second part is the folder in bundles that the Go tool collected in pods.
+  return root === 'host-collectors' && (folders.has(first) || folders.has(second));
+}
+
+async function ownSpec(bundle: OpenedBundle, options: AnalyzeOptions): Promise<Spec> {
+  const bytes = bundle.read('spec.yaml');
+  if (bytes === undefined) {
+    throw new BundleError('no-spec', 'this bundle carries no spec.yaml, as bundles of the Go tools do not; give the rules with --spec', {
+      file: bundle.source,
+    });
+  }
+  const file = `${bundle.source} > spec.yaml`;
+  const { spec, problems } = await loadSpecTexts([{ file, text: Buffer.from(bytes).toString('utf8') }], options);
+  if (spec === undefined) throw new UserError(problems);
+  await writeErr(renderProblems(problems.filter(({ code }) => code !== 'duplicate-name')));
+  return spec;
+}
+
+function notesOf({ manifest, integrity }: OpenedBundle): readonly string[] {
+  const notes: string[] = [];
+  if (integrity.state === 'unverifiable') notes.push('integrity cannot be checked: it has no manifest.json');
+  if (integrity.state === 'broken') notes.push(`not as it was written: ${integrity.differences.slice(0, 5).join('; ')}`);
+  if (manifest?.complete === false) notes.push(`incomplete: ${manifest.incompleteReason ?? 'collecting did not come to its end'}`);
+  return notes;
+}
+
+export function renderAnalyses(judged: readonly Judged[], format: 'human' | 'json' | 'yaml'): string {
+  if (format !== 'human') {
+    return renderDocument({ schemaVersion: 'hostbundle.analyze/v1', bundles: judged.map(({ analysis }) => analysis) }, format);
+  }
+  const style = createStyle(wantsColor(process.stdout));
+  return judged
+    .map(({ analysis, place }) => {
+      const notes = analysis.notes.map((note) => `! ${printableLine(note)}\n`).join('');
+      const error = analysis.error === null ? '' : `! ${printableLine(analysis.error.message)}\n`;
+      return notes + error + renderFindings(analysis, place, style);
+    })
+    .join('\n');
+}

@@ -1,0 +1,26 @@
+import { suggestion } from '../../contract/nearest.ts';
+import { UserError } from '../../contract/problem.ts';
+import { renderPage, renderTypes } from '../../report/explain.ts';
+import { createStyle } from '../../report/style.ts';
+import { analyzerSchema, collectorSchema } from '../../spec/load.ts';
+import { exitCodes } from '../exit.ts';
+import { wantsColor, writeOut } from '../output.ts';
+import { checks } from '../stages.ts';
+
+export async function explain(type: string | undefined): Promise<number> {
+  const style = createStyle(wantsColor(process.stdout));
+  if (type === undefined) {
+    await writeOut(renderTypes(checks, style));
+    return exitCodes.done;
+  }
+  const collector = checks.collectors.find((candidate) => candidate.type === type);
+  const analyzer = checks.analyzers.find((candidate) => candidate.type === type);
+  if (collector === undefined && analyzer === undefined) {
+    const known = [...new Set([...checks.collectors, ...checks.analyzers].map((check) => check.type))];
+    throw new UserError([{ severity: 'error', code: 'unknown-type', message: `there is no type "${type}"${suggestion(type, known)}` }]);
+  }
+  const collectorParams = collector === undefined ? undefined : collectorSchema(collector.params);
+  const analyzerParams = analyzer === undefined ? undefined : analyzerSchema(analyzer.params.properties, analyzer.params.required ?? []);
+  await writeOut(renderPage({ type, collector, analyzer, collectorParams, analyzerParams }, style));
+  return exitCodes.done;
+}

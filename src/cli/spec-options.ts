@@ -1,0 +1,80 @@
+import { limits } from '../contract/limits.ts';
+import { type Problem, UserError } from '../contract/problem.ts';
+import type { Spec } from '../contract/spec.ts';
+import { kurlData } from '../go/template/kurl.ts';
+import { renderProblems } from '../report/problems.ts';
+import { type Loaded, loadSpec } from '../spec/load.ts';
+import { readSources, type SourceText } from '../spec/sources.ts';
+import { parseYaml } from '../spec/yaml.ts';
+import { writeErr } from './output.ts';
+import { checks } from './stages.ts';
+
+/** What every command takes that reads a spec. */
+export interface SpecOptions {
+  readonly strict: boolean;
+  readonly offline: boolean;
+  /** File of a kURL Installer, for `{{kurl … }}`. */
+  readonly installer?: string | undefined;
+  /** `Name=value` texts, for `{{kurl … }}`. */
+  readonly set: readonly string[];
+}
+
+/** A spec that can be run; its warnings go to stderr, its mistakes are thrown all at once. */
+export async function loadSpecArguments(args: readonly string[], options: SpecOptions): Promise<Spec> {
+  const { spec, problems, documents } = await readSpecArguments(args, options);
+  if (spec === undefined) throw new UserError([...problems, nothingRun(problems, documents)]);
+  await writeErr(renderProblems(problems));
+  for (const { source, reason } of spec.skipped) {
+    await writeErr(renderProblems([{ severity: 'warning', code: 'left-alone', message: `left alone: ${reason}`, ...source }]));
+  }
+  return spec;
+}
+
+export async function readSpecArguments(args: readonly string[], options: SpecOptions): Promise<Loaded> {
+  const sources = await readSources(args, { limits, offline: options.offline, stdin: process.stdin });
+  return loadSpecTexts(sources, options);
+}
+
+export async function loadSpecTexts(sources: readonly SourceText[], options: SpecOptions): Promise<Loaded> {
+  const template = kurlData({ installer: await installerOf(options), set: assignments(options.set) });
+  return loadSpec(sources, { checks, limits, template, strict: options.strict });
+}
+
+function nothingRun(problems: readonly Problem[], documents: number): Problem {
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  const files = new Set(errors.map(({ file }) => file));
+  const of = documents > 1 ? ` in ${documents} documents` : '';
+  const where = files.size > 1 ? ` of ${files.size} files` : '';
+  return {
+    severity: 'error',
+    code: 'nothing-run',
+    message: `${errors.length} ${errors.length === 1 ? 'mistake' : 'mistakes'}${of}${where}; nothing was run`,
+  };
+}
+
+async function installerOf({ installer, offline }: SpecOptions): Promise<unknown> {
+  if (installer === undefined) return undefined;
+  const [source] = await readSources([installer], { limits, offline, stdin: process.stdin });
+  const [part] = parseYaml(source?.text ?? '', limits);
+  const refuse = (message: string, place: { line?: number; column?: number } = {}) =>
+    new UserError([{ severity: 'error', code: 'wrong-installer', file: installer, message, ...place }]);
+  if (part === undefined) throw refuse('this file is empty; --installer takes the YAML of a kURL Installer');
+  if ('fault' in part) throw refuse(`this is not YAML: ${part.fault.reason}`, part.fault);
+  if (typeof part.value !== 'object' || part.value === null || (part.value as { kind?: unknown }).kind !== 'Installer') {
+    throw refuse('this is no kURL Installer; it must have kind: Installer');
+  }
+  return part.value;
+}
+
+function assignments(texts: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const equals = text.indexOf('=');
+      if (equals < 1) {
+        const message = `--set takes Name=value, such as IsJoin=true, not "${text}"`;
+        throw new UserError([{ severity: 'error', code: 'wrong-set', message }]);
+      }
+      return [text.slice(0, equals), text.slice(equals + 1)];
+    }),
+  );
+}

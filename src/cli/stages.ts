@@ -1,0 +1,124 @@
+import { arch, hostname, platform, release } from 'node:os';
+import { analyze } from '../analyze/analyze.ts';
+import { type ManifestFacts, manifestFor, sha256 } from '../bundle/manifest.ts';
+import { type Written, writeBundle } from '../bundle/write.ts';
+import * as analyzers from '../checks/analyzers.ts';
+import * as collectors from '../checks/collectors.ts';
+import { descriptorLimit, openHost } from '../collect/host.ts';
+import { type Run, runCollection } from '../collect/run.ts';
+import type { Entry, Results } from '../contract/bundle.ts';
+import { type Analysis, type Finding, summarize } from '../contract/finding.ts';
+import { limits } from '../contract/limits.ts';
+import type { Collection } from '../contract/manifest.ts';
+import type { Checks, Spec } from '../contract/spec.ts';
+import { createResolver } from '../net/resolver.ts';
+import { maskSecretKeys, redact } from '../redact/redact.ts';
+import { renderInsights } from '../report/insights.ts';
+import { renderSummary } from '../report/summary.ts';
+import { mergedSpec } from '../spec/merged.ts';
+import { planCollection } from '../spec/plan.ts';
+import { createProgress } from './progress.ts';
+import { version } from './version.ts';
+
+export const checks: Checks = { collectors: Object.values(collectors), analyzers: Object.values(analyzers) };
+
+export interface GatherOptions {
+  readonly timeoutMs: number;
+  readonly concurrency: number;
+  readonly quiet: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Everything that a bundle will hold, and what it amounts to. */
+export interface Gathered {
+  readonly run: Run;
+  readonly findings: readonly Finding[];
+  readonly analysis: Pick<Analysis, 'verdict' | 'counts' | 'findings' | 'notes'>;
+  readonly entries: readonly Entry[];
+  readonly facts: ManifestFacts;
+  readonly redactions: ReadonlyMap<string, number>;
+}
+
+/** plan → collect → redact → analyze: what `collect` and `preflight` share. Only redacted bytes leave here. */
+export async function gather(spec: Spec, options: GatherOptions): Promise<Gathered> {
+  const run = await collectAll(spec, options);
+  const specFile: Entry = { path: 'spec.yaml', bytes: Buffer.from(mergedSpec(spec, maskSecretKeys)) };
+  const { entries, counts } = redact([...run.entries, specFile]);
+
+  const byPath = new Map(entries.map((entry) => [entry.path, entry.bytes]));
+  const results: Results = { has: (path) => byPath.has(path), read: (path) => byPath.get(path), collections: run.collections };
+  const findings = analyze(results, spec.analyzers, limits);
+  const summary = renderSummary(run.collections, findings, titleOf, run.durationMs);
+  const derived = redact([
+    { path: 'analysis.json', bytes: Buffer.from(renderInsights(findings)) },
+    { path: 'execution-data/summary.txt', bytes: Buffer.from(summary) },
+    { path: 'version.yaml', bytes: Buffer.from(versionFile) },
+  ]);
+  const all = [...entries, ...derived.entries].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const notes = run.incompleteReason === null ? [] : [`incomplete: ${run.incompleteReason}`];
+  return {
+    run,
+    findings,
+    analysis: { ...summarize(findings), findings, notes },
+    entries: all,
+    facts: factsOf(spec, run, byPath.get(specFile.path) ?? specFile.bytes),
+    redactions: new Map([...counts, ...derived.counts]),
+  };
+}
+
+/** The last stage: what was gathered as one file, whole or not at all. */
+export function write(file: string, { entries, facts, redactions }: Gathered): Promise<Written> {
+  return writeBundle(file, entries, manifestFor(facts, entries, redactions), { mtime: entryTime(facts.created), limits });
+}
+
+/** The moment that every entry bears: SOURCE_DATE_EPOCH when set (https://reproducible-builds.org), else the run's start. */
+function entryTime(created: string): Date {
+  const epoch = process.env['SOURCE_DATE_EPOCH'] ?? '';
+  const ms = /^\d{1,11}$/.test(epoch) ? Number(epoch) * 1000 : Date.parse(created);
+  return new Date(Math.floor(ms / 1000) * 1000);
+}
+
+async function collectAll(spec: Spec, { timeoutMs, concurrency, quiet, signal }: GatherOptions): Promise<Run> {
+  const resolver = createResolver({ file: process.execPath, args: [process.argv[1] ?? '', '--child', 'resolver'] });
+  const progress = createProgress(quiet);
+  try {
+    return await runCollection(planCollection(spec), {
+      timeoutMs,
+      concurrency,
+      // A check may hold several descriptors: a name with many addresses, a listener and its peer.
+      networkConcurrency: Math.max(8, Math.floor((await descriptorLimit()) / 4)),
+      signal,
+      host: openHost((name, ending) => resolver.lookup(name, ending)),
+      onProgress: progress.show,
+    });
+  } finally {
+    resolver.close();
+    await progress.end();
+  }
+}
+
+function factsOf(spec: Spec, run: Run, specBytes: Uint8Array): ManifestFacts {
+  const { created, durationMs, clockStepMs, complete, incompleteReason, collections } = run;
+  return {
+    tool: { name: 'hostbundle', version },
+    created,
+    durationMs,
+    clockStepMs,
+    host: { os: platform(), kernel: release(), arch: arch(), hostname: hostname() },
+    spec: { name: spec.name, sha256: sha256(specBytes) },
+    complete,
+    incompleteReason,
+    notes: spec.skipped.map(({ reason, source }) => `${source.file}:${source.line}: left alone: ${reason}`),
+    collections,
+  };
+}
+
+function titleOf({ type, name }: Collection): string {
+  return name === '' ? (checks.collectors.find((collector) => collector.type === type)?.title ?? type) : name;
+}
+
+const versionFile = `apiVersion: troubleshoot.sh/v1beta2
+kind: SupportBundle
+spec:
+  versionNumber: hostbundle-${version}
+`;

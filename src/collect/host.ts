@@ -1,0 +1,21 @@
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Host } from '../contract/collector.ts';
+
+/** The real machine, or a captured one below `root`. */
+export function openHost(lookup: Host['lookup'], root = '/'): (signal: AbortSignal) => Host {
+  return (signal) => ({
+    signal,
+    lookup,
+    readText: (path) => readFile(join(root, path), { encoding: 'utf8', signal }),
+    list: async (path) => (await readdir(join(root, path))).sort(),
+    readLink: (path) => readlink(join(root, path)),
+  });
+}
+
+/** How many files this process may have open at once: its limit where the system tells, else a cautious guess. */
+export async function descriptorLimit(): Promise<number> {
+  const text = await readFile('/proc/self/limits', 'utf8').catch(() => '');
+  const soft = /^Max open files\s+(\d+)/m.exec(text)?.[1];
+  return soft === undefined ? 1024 : Number(soft);
+}

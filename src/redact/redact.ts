@@ -1,0 +1,58 @@
+import type { Entry } from '../contract/bundle.ts';
+
+export interface Redacted {
+  readonly entries: readonly Entry[];
+  /** How many values were masked, by path; a path that is not here had none. */
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+/** What stands in the place of a secret: the Go tool's own mark, so that people recognise it. */
+const mask = '***HIDDEN***';
+
+/** `scheme://user:password@host`: the password alone is masked. */
+const urlPassword = /(\b[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/@:"'<>]{0,200}:)([^\s/@"'<>]{1,500})(?=@)/gi;
+
+/** Every byte that enters a bundle passes here. What is not text is withheld: it cannot be looked at. */
+export function redact(entries: readonly Entry[]): Redacted {
+  const counts = new Map<string, number>();
+  const redacted = entries.map((entry) => {
+    const original = decode(entry.bytes);
+    if (original === undefined) {
+      counts.set(entry.path, 1);
+      return { path: entry.path, bytes: Buffer.from('withheld: not UTF-8 text, so it could not be searched for secrets\n') };
+    }
+    const { text, count } = redactText(original);
+    if (count === 0) return entry;
+    counts.set(entry.path, count);
+    return { path: entry.path, bytes: Buffer.from(text) };
+  });
+  return { entries: redacted, counts };
+}
+
+export function redactText(text: string): { text: string; count: number } {
+  let count = 0;
+  const masked = text.replace(urlPassword, (_, before: string) => {
+    count++;
+    return before + mask;
+  });
+  return { text: masked, count };
+}
+
+const secretKey = /pass(word|wd|phrase)?$|secret|token$|api[-_]?key|private[-_]?key|credential|^authorization$|^cookie$/i;
+
+/** A spec as data, with the values of keys that name a secret masked. */
+export function maskSecretKeys(value: unknown, underSecret = false): unknown {
+  if (Array.isArray(value)) return value.map((item) => maskSecretKeys(item, underSecret));
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, maskSecretKeys(child, underSecret || secretKey.test(key))]));
+  }
+  return underSecret && value !== null && value !== '' ? mask : value;
+}
+
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

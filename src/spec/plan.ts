@@ -1,0 +1,38 @@
+import type { Collector } from '../contract/collector.ts';
+import { numbered, resultPath } from '../contract/path.ts';
+import type { Spec, SpecCollector } from '../contract/spec.ts';
+
+/** A collector that will run, and where its result goes. */
+export interface PlannedRun {
+  readonly item: SpecCollector;
+  readonly collector: Collector;
+  /** As progress and errors call it. */
+  readonly title: string;
+  readonly path: string;
+}
+
+/** A collector that will not run, and why. */
+export interface PlannedSkip {
+  readonly item: SpecCollector;
+  readonly skip: string;
+}
+
+export type Planned = PlannedRun | PlannedSkip;
+
+/** One entry per collector of the spec, in its order. Two that want one path (case aside) get a numbered one. */
+export function planCollection(spec: Spec): readonly Planned[] {
+  const taken = new Set<string>();
+  const next = new Map<string, number>();
+  return spec.collectors.map((item) => {
+    const { collector } = item;
+    if (collector === undefined) return { item, skip: `this version has no collector "${item.type}"` };
+    if (item.excluded) return { item, skip: 'excluded by the spec' };
+    const wanted = resultPath(collector, item.name);
+    let path = wanted;
+    let number = next.get(wanted.toLowerCase()) ?? 1;
+    while (taken.has(path.toLowerCase())) path = numbered(wanted, ++number);
+    next.set(wanted.toLowerCase(), number);
+    taken.add(path.toLowerCase());
+    return { item, collector, title: item.name === '' ? collector.title : item.name, path };
+  });
+}
