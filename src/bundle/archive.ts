@@ -1,0 +1,135 @@
+import { BundleError } from '../contract/problem.ts';
+import { type Contents, collectContents, type Keeping } from './contents.ts';
+import { gunzip } from './gunzip.ts';
+import { inBytes, quoted, type Refuse } from './refusal.ts';
+import { blockBytes, sniff } from './sniff.ts';
+import { type ContentSink, type TarEntry, tarReader } from './tar-reader.ts';
+
+export interface ReadArchive {
+  readonly contents: Contents;
+  readonly sizeBytes: number;
+  /** Whether the tar archive ended with its two blocks of zeros. */
+  readonly hasEndMark: boolean;
+}
+
+interface Progress {
+  packed: number;
+  unpacked: number;
+  entries: number;
+  last: string;
+}
+
+/** One pass: pieces of the file, gunzip unless it is a bare tar, counters, parser. */
+export async function readArchive(
+  pieces: AsyncIterable<Buffer>,
+  keeping: Keeping,
+  refuse: Refuse,
+): Promise<ReadArchive> {
+  const progress: Progress = { packed: 0, unpacked: 0, entries: 0, last: '' };
+  try {
+    return await readCounted(pieces, keeping, progress, refuse);
+  } catch (error) {
+    throw withProgress(error, progress, refuse);
+  }
+}
+
+async function readCounted(
+  pieces: AsyncIterable<Buffer>,
+  keeping: Keeping,
+  progress: Progress,
+  refuse: Refuse,
+): Promise<ReadArchive> {
+  const { limits } = keeping;
+  const contents = collectContents(keeping, refuse);
+  const reader = tarReader(
+    (entry) => {
+      progress.entries++;
+      progress.last = entry.name;
+      return add(entry);
+    },
+    limits,
+    refuse,
+  );
+
+  function add({ kind, name, size, target }: TarEntry): ContentSink {
+    if (kind === 'file') return contents.addFile(name, size);
+    if (kind === 'folder') contents.addFolder(name);
+    else contents.addLink(name, kind, target);
+    return { write() {}, end() {} };
+  }
+
+  async function* packed(): AsyncGenerator<Buffer> {
+    for await (const piece of pieces) {
+      progress.packed += piece.length;
+      if (progress.packed > limits.bundleBytes) {
+        const limit = inBytes(limits.bundleBytes);
+        throw refuse('too-large', `It is larger than ${limit}, the limit bundleBytes.`);
+      }
+      yield piece;
+    }
+  }
+
+  function count(bytes: number): void {
+    progress.unpacked += bytes;
+    if (progress.unpacked > limits.unpackedBytes) {
+      throw refuse('too-large', `It unpacks to more than ${inBytes(limits.unpackedBytes)}, the limit unpackedBytes.`);
+    }
+    const ratio = progress.unpacked / progress.packed;
+    if (progress.unpacked > limits.ratioAfterBytes && ratio > limits.ratio) {
+      const seen = `${inBytes(progress.unpacked)} came out of ${inBytes(progress.packed)}`;
+      throw refuse(
+        'ratio',
+        `It unpacks to ${Math.floor(ratio)} times its size (${seen}); the limit ratio is ${limits.ratio}.`,
+      );
+    }
+  }
+
+  for await (const chunk of await plainTar(packed(), refuse)) {
+    count(chunk.length);
+    reader.write(chunk);
+  }
+  return { hasEndMark: reader.end(), contents, sizeBytes: progress.packed };
+}
+
+async function plainTar(pieces: AsyncGenerator<Buffer>, refuse: Refuse): Promise<AsyncIterable<Buffer>> {
+  const head = await readHead(pieces);
+  const format = sniff(head);
+  const whole = startingWith(head, pieces);
+  if (format === 'tar') return whole;
+  if (format === 'gzip') return gunzip(whole, refuse);
+  if (head.length === 0) throw refuse('not-a-bundle', 'It is empty.');
+  const what = format === 'unknown' ? 'neither gzip data nor a tar archive' : `${format} data`;
+  throw refuse('not-a-bundle', `It is ${what}; a bundle is a .tar.gz, a tar archive or a folder.`);
+}
+
+async function readHead(pieces: AsyncGenerator<Buffer>): Promise<Buffer> {
+  let head = Buffer.alloc(0);
+  while (head.length < blockBytes) {
+    const { value, done } = await pieces.next();
+    if (done) return head;
+    head = Buffer.concat([head, value]);
+  }
+  return head;
+}
+
+async function* startingWith(head: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield head;
+  yield* rest;
+}
+
+function withProgress(error: unknown, progress: Progress, refuse: Refuse): unknown {
+  const { packed, unpacked, entries, last } = progress;
+  const lastName = entries > 0 ? `, the last of them ${quoted(last)}` : '';
+  const found = entries === 1 ? '1 entry was' : `${entries} entries were`;
+  const reached = `${found} found in ${inBytes(packed)} (${inBytes(unpacked)} unpacked)${lastName}.`;
+  if (error instanceof BundleError) {
+    return error.code === 'damaged' ? refuse('damaged', `${error.message} ${reached}`, error) : error;
+  }
+  if (!isZlibError(error)) return error;
+  const message = `The gzip data is damaged or an incomplete download (${error.message}).`;
+  return refuse('damaged', `${message} ${reached}`, error);
+}
+
+function isZlibError(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
+}

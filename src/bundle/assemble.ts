@@ -1,0 +1,150 @@
+import type { BundleFile, OpenedBundle } from '../contract/bundle.ts';
+import { type ContentEntry, type Contents, type FileEntry, type Keeping, refuseFilesAsFolders } from './contents.ts';
+import { judgeIntegrity } from './integrity.ts';
+import { resolveLink } from './links.ts';
+import { type ManifestReading, readManifest } from './manifest-reader.ts';
+import { oddNames } from './names.ts';
+import { inBytes, quoted, type Refuse } from './refusal.ts';
+import { findRoot } from './root.ts';
+
+export interface Unpacked {
+  readonly source: string;
+  readonly contents: Contents;
+  /** Null for a folder. */
+  readonly sizeBytes: number | null;
+  readonly hasEndMark: boolean;
+  /** Reads it once more to keep other files; absent for a stream, which comes by only once. */
+  readonly again?: (keep: Keeping['keep']) => Promise<Contents>;
+}
+
+/** Where a path of the bundle really stands: for a link, the file that it leads to. */
+interface Located {
+  /** From the top, the root folder's name still in it. */
+  readonly place: string;
+  readonly file: FileEntry;
+}
+
+type Warning = readonly [says: string, example: string];
+
+export async function assemble(unpacked: Unpacked, keeping: Keeping, refuse: Refuse): Promise<OpenedBundle> {
+  const { source, contents, sizeBytes, hasEndMark } = unpacked;
+  refuseFilesAsFolders(contents.entries, refuse);
+  const root = findRoot(contents.entries, refuse);
+  const entries = belowRoot(contents.entries, root);
+  const warnings: Warning[] = [...oddNames(entries.keys())].map(([says, path]) => [`A name ${says}`, quoted(path)]);
+
+  const located = locate(contents.entries, entries, root, warnings);
+  const content = await holdContent(unpacked, located, keeping, warnings);
+  const manifest = await manifestOf(entries, content, keeping, refuse);
+  if (!manifest && entries.has('spec.yaml')) {
+    warnings.push(['Missing, though a spec.yaml is there as in bundles of hostbundle', 'manifest.json']);
+  }
+  const integrity = judgeIntegrity({
+    entries,
+    manifest,
+    isFolder: sizeBytes === null,
+    hasEndMark,
+    limits: keeping.limits,
+  });
+
+  return {
+    source,
+    root,
+    sizeBytes,
+    files: filesOf(located),
+    manifest: manifest && 'manifest' in manifest ? manifest.manifest : null,
+    integrity,
+    warnings: counted(warnings),
+    read: (path) => content.get(path.normalize('NFC')),
+  };
+}
+
+function belowRoot(entries: ReadonlyMap<string, ContentEntry>, root: string): ReadonlyMap<string, ContentEntry> {
+  if (root === '') return entries;
+  const below = [...entries].filter(([path]) => path !== root);
+  return new Map(below.map(([path, entry]) => [path.slice(root.length + 1), entry]));
+}
+
+function locate(
+  all: ReadonlyMap<string, ContentEntry>,
+  entries: ReadonlyMap<string, ContentEntry>,
+  root: string,
+  warnings: Warning[],
+): ReadonlyMap<string, Located> {
+  const located = new Map<string, Located>();
+  for (const [path, entry] of entries) {
+    if (entry.kind === 'folder') continue;
+    const { place, file, reason } = resolveLink(root === '' ? path : `${root}/${path}`, all);
+    if (place !== undefined && file) located.set(path, { place, file });
+    else warnings.push([`Ignored link, ${reason}`, quoted(path)]);
+  }
+  return located;
+}
+
+/** The bytes behind each path that is to be kept; a link's target may have passed before the link was seen. */
+async function holdContent(
+  { contents, again }: Unpacked,
+  located: ReadonlyMap<string, Located>,
+  { keep, limits }: Keeping,
+  warnings: Warning[],
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  const wanted = [...located].filter(([path]) => path === 'manifest.json' || keep(path));
+  const passed = new Set(wanted.map(([, { place }]) => place).filter((place) => isPassed(place, contents)));
+  const late = passed.size > 0 && again ? await again((path) => passed.has(path)) : undefined;
+
+  const content = new Map<string, Uint8Array>();
+  for (const [path, { place, file }] of wanted) {
+    const bytes =
+      contents.held.get(place) ?? (isSame(late?.entries.get(place), file) ? late?.held.get(place) : undefined);
+    if (bytes) content.set(path, bytes);
+    else warnings.push([whyUnheld(contents.unheld.get(place) ?? late?.unheld.get(place), limits), quoted(path)]);
+  }
+  return content;
+}
+
+function isPassed(place: string, { held, unheld }: Contents): boolean {
+  return !held.has(place) && !unheld.has(place);
+}
+
+function isSame(entry: ContentEntry | undefined, file: FileEntry): boolean {
+  return entry?.kind === 'file' && entry.sha256 === file.sha256;
+}
+
+function whyUnheld(limit: 'documentBytes' | 'heldBytes' | undefined, limits: Keeping['limits']): string {
+  if (limit === undefined) return 'Not read, for the link that leads there came after it';
+  const size = `the limit ${limit}, ${inBytes(limits[limit])}`;
+  return limit === 'documentBytes' ? `Not read, larger than ${size}` : `Not read, all together would pass ${size}`;
+}
+
+async function manifestOf(
+  entries: ReadonlyMap<string, ContentEntry>,
+  content: ReadonlyMap<string, Uint8Array>,
+  { limits }: Keeping,
+  refuse: Refuse,
+): Promise<ManifestReading | undefined> {
+  const entry = entries.get('manifest.json');
+  if (!entry) return undefined;
+  if (entry.kind !== 'file') return { problem: `it is a ${entry.kind}` };
+  const bytes = content.get('manifest.json');
+  if (bytes) return readManifest(bytes, limits, refuse);
+  return { problem: `it holds ${inBytes(entry.size)}; the limit documentBytes is ${inBytes(limits.documentBytes)}` };
+}
+
+function filesOf(located: ReadonlyMap<string, Located>): ReadonlyMap<string, BundleFile> {
+  const files = [...located].map(([path, { file }]) => ({ path, size: file.size, sha256: file.sha256 }));
+  files.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return new Map(files.map((file) => [file.path, file]));
+}
+
+/** One sentence for each kind: a hostile bundle has a hundred thousand of one kind. */
+function counted(warnings: readonly Warning[]): readonly string[] {
+  const kinds = new Map<string, { count: number; readonly first: string }>();
+  for (const [says, example] of warnings) {
+    const kind = kinds.get(says);
+    if (kind) kind.count++;
+    else kinds.set(says, { count: 1, first: example });
+  }
+  return [...kinds].map(([says, { count, first }]) =>
+    count === 1 ? `${says}: ${first}` : `${says}: ${count}, the first is ${first}`,
+  );
+}

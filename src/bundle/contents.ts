@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import type { Limits } from '../contract/limits.ts';
+import { requirePath } from './names.ts';
+import { quoted, type Refuse } from './refusal.ts';
+import type { ContentSink } from './tar-reader.ts';
+
+export interface FileEntry {
+  readonly kind: 'file';
+  readonly size: number;
+  readonly sha256: string;
+}
+
+export interface LinkEntry {
+  readonly kind: 'symlink' | 'hardlink';
+  /** Undefined when it is longer than any path can be. */
+  readonly target: string | undefined;
+}
+
+export type ContentEntry = FileEntry | LinkEntry | { readonly kind: 'folder' };
+
+/** What stands in a bundle, by path from its top (the root folder's name still in it), in the order it stood there. */
+export interface Contents {
+  readonly entries: ReadonlyMap<string, ContentEntry>;
+  readonly held: ReadonlyMap<string, Uint8Array>;
+  /** Paths that were to be kept, with the limit for which they were not. */
+  readonly unheld: ReadonlyMap<string, HoldingLimit>;
+}
+
+export type HoldingLimit = 'documentBytes' | 'heldBytes';
+
+export interface Collecting extends Contents {
+  addFolder(name: string): void;
+  addLink(name: string, kind: LinkEntry['kind'], target: string): void;
+  addFile(name: string, size: number): ContentSink;
+}
+
+export interface Keeping {
+  readonly limits: Limits;
+  /** Whether a file's content is to be held for `read`, by its path from the root; asked more than once. */
+  readonly keep: (path: string) => boolean;
+}
+
+export function collectContents({ limits, keep }: Keeping, refuse: Refuse): Collecting {
+  const entries = new Map<string, ContentEntry>();
+  const held = new Map<string, Uint8Array>();
+  const unheld = new Map<string, HoldingLimit>();
+  let heldBytes = 0;
+  let top: string | undefined;
+  let hasSeveralTops = false;
+
+  function claim(name: string, isFolder: boolean): string {
+    const path = requirePath(name, isFolder, limits, refuse);
+    if (path === '') return path;
+    if (entries.has(path)) throw refuse('duplicate-name', `The bundle holds ${quoted(path)} twice.`);
+    const first = firstSegment(path);
+    hasSeveralTops ||= (top ?? first) !== first || (first === path && !isFolder);
+    top ??= first;
+    return path;
+  }
+
+  /** By the path as it will be from the root; which root that is may not be known before the last entry. */
+  function isWanted(path: string): boolean {
+    return isManifest(path) || keep(path) || (!hasSeveralTops && keep(withoutFirst(path)));
+  }
+
+  function isManifest(path: string): boolean {
+    return path === 'manifest.json' || (!hasSeveralTops && path === `${top}/manifest.json`);
+  }
+
+  function room(path: string, size: number): Buffer | undefined {
+    if (!isWanted(path)) return undefined;
+    const limit = noRoom(path, size);
+    if (limit === undefined) return Buffer.allocUnsafeSlow(size);
+    unheld.set(path, limit);
+    return undefined;
+  }
+
+  function noRoom(path: string, size: number): HoldingLimit | undefined {
+    if (size > limits.documentBytes) return 'documentBytes';
+    // The manifest comes last, when others may have filled the room.
+    if (isManifest(path)) return undefined;
+    if (heldBytes + size > limits.heldBytes) return 'heldBytes';
+    heldBytes += size;
+    return undefined;
+  }
+
+  function addFile(name: string, size: number): ContentSink {
+    const path = claim(name, false);
+    const bytes = room(path, size);
+    const hash = createHash('sha256');
+    // Claims the path and its place in the order at once; the digest follows.
+    entries.set(path, { kind: 'file', size, sha256: '' });
+    let filled = 0;
+    return {
+      write(piece) {
+        hash.update(piece);
+        bytes?.set(piece, filled);
+        filled += piece.length;
+      },
+      end() {
+        entries.set(path, { kind: 'file', size, sha256: hash.digest('hex') });
+        if (bytes) held.set(path, bytes);
+      },
+    };
+  }
+
+  function addFolder(name: string): void {
+    const path = claim(name, true);
+    if (path !== '') entries.set(path, { kind: 'folder' });
+  }
+
+  function addLink(name: string, kind: LinkEntry['kind'], target: string): void {
+    const path = claim(name, false);
+    entries.set(path, { kind, target: Buffer.byteLength(target) > limits.pathBytes ? undefined : target });
+  }
+
+  return { entries, held, unheld, addFile, addFolder, addLink };
+}
+
+/** A path that is a file or link, and a folder of another entry too. */
+export function refuseFilesAsFolders(entries: ReadonlyMap<string, ContentEntry>, refuse: Refuse): void {
+  // With the slash below every other character, what is in a folder follows right after its name.
+  const sorted = [...entries].map(([path, { kind }]) => ({ path, kind, key: path.replaceAll('/', '\0') }));
+  sorted.sort((a, b) => (a.key < b.key ? -1 : 1));
+  for (const [index, { path, kind }] of sorted.entries()) {
+    if (kind !== 'folder' && sorted[index + 1]?.path.startsWith(`${path}/`)) {
+      throw refuse('duplicate-name', `The bundle holds ${quoted(path)} as a file and as a folder.`);
+    }
+  }
+}
+
+export function firstSegment(path: string): string {
+  const slash = path.indexOf('/');
+  return slash === -1 ? path : path.slice(0, slash);
+}
+
+export function withoutFirst(path: string): string {
+  return path.slice(firstSegment(path).length + 1);
+}

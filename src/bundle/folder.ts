@@ -1,0 +1,125 @@
+import { constants, type Stats } from 'node:fs';
+import { lstat, open, opendir, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Contents, collectContents, type Keeping } from './contents.ts';
+import { requirePath } from './names.ts';
+import { inBytes, quoted, type Refuse } from './refusal.ts';
+import { cannotRead } from './source.ts';
+import type { ContentSink } from './tar-reader.ts';
+
+interface Found {
+  /** From the top, as the folder spells it. */
+  readonly name: string;
+  readonly stats: Stats;
+}
+
+/** An unpacked bundle: its links and FIFOs are real, so nothing but regular files and folders is ever opened. */
+export async function readFolder(folder: string, keeping: Keeping, refuse: Refuse): Promise<Contents> {
+  try {
+    return await readEntries(folder, keeping, refuse);
+  } catch (error) {
+    throw isSystemError(error) ? cannotRead(folder, error) : error;
+  }
+}
+
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
+}
+
+async function readEntries(folder: string, keeping: Keeping, refuse: Refuse): Promise<Contents> {
+  const contents = collectContents(keeping, refuse);
+  const found = await walk(folder, await findTop(folder, refuse), keeping, refuse);
+  found.sort((a, b) => (a.name < b.name ? -1 : 1));
+  let totalBytes = 0;
+  for (const { name, stats } of found) {
+    if (stats.isDirectory()) contents.addFolder(name);
+    else if (stats.isSymbolicLink()) contents.addLink(name, 'symlink', await readlink(join(folder, name)));
+    else {
+      totalBytes += stats.size;
+      refuseLarge(name, stats.size, totalBytes, keeping, refuse);
+      await readInto(contents.addFile(name, stats.size), join(folder, name), stats, refuse);
+    }
+  }
+  return contents;
+}
+
+/** Looked at before anything is walked, so that a wrong argument such as a home folder is told at once. */
+async function findTop(folder: string, refuse: Refuse): Promise<string> {
+  if (await exists(join(folder, 'version.yaml'))) return '';
+  const names: string[] = [];
+  for await (const { name } of await opendir(folder)) {
+    names.push(name);
+    if (names.length > 1) {
+      const message = `The folder holds no version.yaml, and more than one other name: ${names.map(quoted).join(', ')}.`;
+      throw refuse('several-roots', message);
+    }
+  }
+  const top = names[0];
+  if (top === undefined) throw refuse('no-version', 'The folder is empty.');
+  const stats = await lstat(join(folder, top));
+  if (stats.isDirectory() && (await exists(join(folder, top, 'version.yaml')))) return top;
+  throw refuse('no-version', `There is no version.yaml in the folder, nor in ${quoted(top)}: it is no bundle.`);
+}
+
+async function exists(file: string): Promise<boolean> {
+  return lstat(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function walk(folder: string, top: string, { limits }: Keeping, refuse: Refuse): Promise<Found[]> {
+  const found: Found[] = [];
+  const folders = [top];
+  for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
+    for await (const entry of await opendir(join(folder, next))) {
+      const name = next === '' ? entry.name : `${next}/${entry.name}`;
+      // What is not UTF-8 comes with replacement characters, and then names nothing.
+      if (name.includes('\ufffd')) throw refuse('bad-name', `The name ${quoted(name)} is not UTF-8.`);
+      const stats = await lstat(join(folder, name));
+      requirePath(name, stats.isDirectory(), limits, refuse);
+      if (!stats.isDirectory() && !stats.isSymbolicLink() && !stats.isFile()) {
+        throw refuse('forbidden-type', `${quoted(name)} is neither a file nor a folder nor a link.`);
+      }
+      found.push({ name, stats });
+      if (found.length > limits.entries) {
+        throw refuse('too-many-entries', `The folder holds more than ${limits.entries} entries (limit entries).`);
+      }
+      if (stats.isDirectory()) folders.push(name);
+    }
+  }
+  return found;
+}
+
+function refuseLarge(name: string, size: number, totalBytes: number, { limits }: Keeping, refuse: Refuse): void {
+  if (size > limits.entryBytes) {
+    const limit = inBytes(limits.entryBytes);
+    throw refuse('too-large', `${quoted(name)} holds ${inBytes(size)}; the limit entryBytes is ${limit}.`);
+  }
+  if (totalBytes > limits.unpackedBytes) {
+    throw refuse('too-large', `The folder holds more than ${inBytes(limits.unpackedBytes)}, the limit unpackedBytes.`);
+  }
+}
+
+const openFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** What was opened must be what was looked at: a link or FIFO may have taken its place. */
+async function readInto(sink: ContentSink, file: string, seen: Stats, refuse: Refuse): Promise<void> {
+  const handle = await open(file, openFlags);
+  try {
+    const stats = await handle.stat();
+    const isSame = stats.isFile() && stats.ino === seen.ino && stats.dev === seen.dev && stats.size === seen.size;
+    const buffer = Buffer.allocUnsafeSlow(64 * 1024);
+    let left = isSame ? seen.size : -1;
+    while (left > 0) {
+      const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, left));
+      if (bytesRead === 0) break;
+      sink.write(buffer.subarray(0, bytesRead));
+      left -= bytesRead;
+    }
+    if (left !== 0) throw refuse('changed', `${file} changed while it was read.`);
+    sink.end();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,82 @@
+import { decodeText, parseHostileJson } from '../contract/hostile-json.ts';
+import { toJsonSchema } from '../contract/json-schema.ts';
+import type { Limits } from '../contract/limits.ts';
+import { collectionStates, type Manifest, manifestSchema, manifestVersion } from '../contract/manifest.ts';
+import type { Schema } from '../contract/schema.ts';
+import { quoted, type Refuse } from './refusal.ts';
+
+export type ManifestReading = { readonly manifest: Manifest } | { readonly problem: string };
+
+/** What manifest.json says, with every declared key there; or why it says nothing. */
+export async function readManifest(bytes: Uint8Array, limits: Limits, refuse: Refuse): Promise<ManifestReading> {
+  let value: unknown;
+  try {
+    value = parseHostileJson(decodeText(bytes), { maxDepth: limits.depth, refuseDuplicates: true });
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
+  }
+  refuseNewerMajor(value, refuse);
+  const mismatch = await firstMismatch(value);
+  if (mismatch !== undefined) return { problem: mismatch };
+  // `filled` follows the very schema from which the type is inferred; the words in it are looked at next.
+  const manifest = filled(manifestSchema, value) as Manifest;
+  const problem = unknownState(manifest);
+  return problem === undefined ? { manifest } : { problem };
+}
+
+const versioned = /^(.*\/v)(\d+)(?:\.\d+)*$/;
+const [, family, major] = versioned.exec(manifestVersion) ?? [];
+
+function refuseNewerMajor(value: unknown, refuse: Refuse): void {
+  if (typeof value !== 'object' || value === null || !('schemaVersion' in value)) return;
+  const version = value.schemaVersion;
+  if (typeof version !== 'string' || isKnownVersion(version)) return;
+  throw refuse(
+    'unknown-version',
+    `Its manifest.json is of version ${quoted(version)}, and this program reads ${manifestVersion}: use a newer one.`,
+  );
+}
+
+function isKnownVersion(version: string): boolean {
+  const match = versioned.exec(version);
+  return match?.[1] === family && match?.[2] === major;
+}
+
+async function firstMismatch(value: unknown): Promise<string | undefined> {
+  const { Ajv } = await import('ajv');
+  // Open: a later minor version may add keys.
+  const validate = new Ajv({ strict: true, allErrors: false }).compile(toJsonSchema(manifestSchema, { open: true }));
+  if (validate(value)) return undefined;
+  const error = validate.errors?.[0];
+  return `${error?.instancePath || 'the document'} ${error?.message ?? 'does not fit'}`;
+}
+
+function unknownState({ collections }: Manifest): string | undefined {
+  const index = collections.findIndex(({ state }) => !collectionStates.includes(state));
+  const collection = collections[index];
+  return collection && `/collections/${index}/state is ${quoted(collection.state)}, which is no state`;
+}
+
+/** What is declared, and no more; what was left out as null or as nothing of its kind. */
+function filled(schema: Schema, value: unknown): unknown {
+  switch (schema.type) {
+    case 'array':
+      return Array.isArray(value) ? value.map((item) => filled(schema.items, item)) : [];
+    case 'object': {
+      const entries = Object.entries(schema.properties);
+      return Object.fromEntries(entries.map(([key, property]) => [key, filled(property, ownValue(value, key))]));
+    }
+    case 'string':
+      return value ?? (schema.nullable ? null : '');
+    case 'boolean':
+      return value ?? (schema.nullable ? null : false);
+    default:
+      return value ?? (schema.nullable ? null : 0);
+  }
+}
+
+function ownValue(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+    ? (value as Readonly<Record<string, unknown>>)[key]
+    : undefined;
+}

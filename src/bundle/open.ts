@@ -1,0 +1,52 @@
+import type { OpenedBundle } from '../contract/bundle.ts';
+import { readArchive } from './archive.ts';
+import { assemble } from './assemble.ts';
+import type { Keeping } from './contents.ts';
+import { readFolder } from './folder.ts';
+import { type Refuse, refuser } from './refusal.ts';
+import { filePieces, openFile, statSource, streamPieces } from './source.ts';
+
+export interface OpenOptions extends Keeping {
+  /** What `-` stands for. */
+  readonly stdin?: NodeJS.ReadableStream;
+}
+
+/**
+ * Opens a bundle that nobody vouches for: an archive, told by its content and never by its name, a folder, or `-`.
+ * Nothing is extracted. Throws BundleError for what is refused, SystemError for what cannot be read.
+ */
+export async function openBundle(source: string, options: OpenOptions): Promise<OpenedBundle> {
+  const refuse = refuser(source);
+  if (source === '-') return openStream(source, options, refuse);
+  const stats = await statSource(source, refuse);
+  return stats.isDirectory() ? openFolder(source, options, refuse) : openArchive(source, options, refuse);
+}
+
+async function openStream(source: string, options: OpenOptions, refuse: Refuse): Promise<OpenedBundle> {
+  const stdin = options.stdin ?? process.stdin;
+  try {
+    const archive = await readArchive(streamPieces(stdin), options, refuse);
+    return await assemble({ source, ...archive }, options, refuse);
+  } finally {
+    // A refused stream may have more to say, and would keep the program waiting for it.
+    if ('destroy' in stdin && typeof stdin.destroy === 'function') stdin.destroy();
+  }
+}
+
+async function openArchive(source: string, options: OpenOptions, refuse: Refuse): Promise<OpenedBundle> {
+  const handle = await openFile(source, refuse);
+  const read = (keep: OpenOptions['keep']) =>
+    readArchive(filePieces(source, handle), { limits: options.limits, keep }, refuse);
+  try {
+    const again = async (keep: OpenOptions['keep']) => (await read(keep)).contents;
+    return await assemble({ source, ...(await read(options.keep)), again }, options, refuse);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function openFolder(source: string, options: OpenOptions, refuse: Refuse): Promise<OpenedBundle> {
+  const again = (keep: OpenOptions['keep']) => readFolder(source, { limits: options.limits, keep }, refuse);
+  const contents = await again(options.keep);
+  return assemble({ source, contents, sizeBytes: null, hasEndMark: true, again }, options, refuse);
+}

@@ -1,0 +1,252 @@
+import { Parser, type ReadEntry } from 'tar';
+import type { Limits } from '../contract/limits.ts';
+import { readPax } from './pax.ts';
+import { inBytes, quoted, type Refuse } from './refusal.ts';
+import { blockBytes, isZero, sniff } from './sniff.ts';
+import { readHeader, type TarHeader } from './tar-header.ts';
+
+export interface TarEntry {
+  readonly kind: 'file' | 'hardlink' | 'symlink' | 'folder';
+  /** As it stands in the archive; nothing is checked but that readers agree on it. */
+  readonly name: string;
+  readonly size: number;
+  readonly target: string;
+}
+
+/** Takes an entry's content, piece by piece; the pieces are only lent. */
+export interface ContentSink {
+  write(piece: Uint8Array): void;
+  end(): void;
+}
+
+export interface TarReader {
+  write(bytes: Buffer): void;
+  /** Whether the archive ended with its two blocks of zeros. */
+  end(): boolean;
+}
+
+interface Reading {
+  rest: Buffer;
+  blocks: number;
+  entries: number;
+  bodyBlocks: number;
+  meta: { readonly header: TarHeader; readonly bytes: Buffer; filled: number } | undefined;
+  /** What stands before the entry that it belongs to: kinds seen, PAX records. */
+  extension: Map<TarHeader['kind'], ReadonlyMap<string, string>>;
+  zeroBlocks: number;
+}
+
+/**
+ * Feeds the parser one block at a time, so that its events belong to the block just fed, and looks at each block
+ * first for what the parser lets pass. Nothing here waits: every entry flows into its sink at once.
+ */
+export function tarReader(take: (entry: TarEntry) => ContentSink, limits: Limits, refuse: Refuse): TarReader {
+  const reading: Reading = {
+    rest: Buffer.alloc(0),
+    blocks: 0,
+    entries: 0,
+    bodyBlocks: 0,
+    meta: undefined,
+    extension: new Map(),
+    zeroBlocks: 0,
+  };
+  const parser = guardedParser(refuse);
+
+  function write(bytes: Buffer): void {
+    let at = 0;
+    if (reading.rest.length > 0) {
+      at = Math.min(blockBytes - reading.rest.length, bytes.length);
+      reading.rest = Buffer.concat([reading.rest, bytes.subarray(0, at)]);
+      if (reading.rest.length < blockBytes) return;
+      readBlock(reading.rest);
+    }
+    for (; at + blockBytes <= bytes.length; at += blockBytes) readBlock(bytes.subarray(at, at + blockBytes));
+    reading.rest = Buffer.from(bytes.subarray(at));
+  }
+
+  function readBlock(block: Buffer): void {
+    reading.blocks++;
+    if (reading.blocks === 1) refuseOtherFormats(block, refuse);
+    if (reading.zeroBlocks === 2) refuseTrailing(block, refuse);
+    else if (reading.bodyBlocks > 0) readBody(block);
+    else if (reading.meta) readMeta(block, reading.meta);
+    else if (isZero(block)) readZeros(block);
+    else readEntryHeader(block);
+  }
+
+  function readBody(block: Buffer): void {
+    reading.bodyBlocks--;
+    parser.feed(block);
+  }
+
+  function readZeros(block: Buffer): void {
+    reading.zeroBlocks++;
+    if (reading.extension.size > 0) throw refuse('bad-header', 'The archive ends after a header of an entry to come.');
+    parser.feed(block);
+  }
+
+  function readEntryHeader(block: Buffer): void {
+    if (reading.zeroBlocks > 0) {
+      throw refuse('trailing-data', 'A block of zeros stands between entries; other readers would stop there.');
+    }
+    const header = readHeader(block, refuse);
+    if (header.kind === 'file' || header.kind === 'folder' || header.kind === 'symlink' || header.kind === 'hardlink') {
+      readEntry(block, header, header.kind);
+      return;
+    }
+    if (header.size === 0) throw refuse('bad-header', 'A header for long names is empty.');
+    if (header.size > limits.metaBytes) {
+      throw refuse(
+        'too-large',
+        `A header for long names holds ${inBytes(header.size)}; the limit metaBytes is ${inBytes(limits.metaBytes)}.`,
+      );
+    }
+    refuseMixedExtensions(header, reading.extension, refuse);
+    parser.feed(block);
+    const bytes = Buffer.alloc(Math.ceil(header.size / blockBytes) * blockBytes);
+    reading.meta = { header, bytes, filled: 0 };
+  }
+
+  /** Fed as one piece: the parser decodes each piece by itself and would break a character that straddles two. */
+  function readMeta(block: Buffer, meta: NonNullable<Reading['meta']>): void {
+    block.copy(meta.bytes, meta.filled);
+    meta.filled += block.length;
+    if (meta.filled < meta.bytes.length) return;
+    const { kind, size } = meta.header;
+    const content = meta.bytes.subarray(0, size);
+    reading.meta = undefined;
+    if (kind === 'globalPax') readPax(content, true, refuse);
+    else if (kind === 'pax') reading.extension.set(kind, readPax(content, false, refuse));
+    else reading.extension.set(kind, readLongName(content, refuse));
+    parser.feed(meta.bytes);
+  }
+
+  function readEntry(block: Buffer, header: TarHeader, kind: TarEntry['kind']): void {
+    const paxSize = reading.extension.get('pax')?.get('size');
+    const size = paxSize === undefined ? header.size : Number(paxSize);
+    reading.extension = new Map();
+    reading.entries++;
+    if (reading.entries > limits.entries) {
+      throw refuse('too-many-entries', `The bundle holds more than ${limits.entries} entries (limit entries).`);
+    }
+    parser.feed(block, (entry) => {
+      const name = entry.path;
+      // The parser takes a file whose name ends in a slash for a folder, as all readers do.
+      const actual = kind === 'file' && entry.type === 'Directory' ? 'folder' : kind;
+      if (actual !== 'file' && size > 0) {
+        throw refuse('bad-header', `The entry ${quoted(name)} is a ${actual} with content; readers would disagree.`);
+      }
+      if (size > limits.entryBytes) {
+        const limit = inBytes(limits.entryBytes);
+        throw refuse(
+          'too-large',
+          `The entry ${quoted(name)} holds ${inBytes(size)}; the limit entryBytes is ${limit}.`,
+        );
+      }
+      if (entry.size !== size) throw refuse('bad-header', `The headers of ${quoted(name)} disagree on its size.`);
+      reading.bodyBlocks = Math.ceil(size / blockBytes);
+      return take({ kind: actual, name, size, target: entry.linkpath ?? '' });
+    });
+  }
+
+  function end(): boolean {
+    const { rest, blocks, entries, bodyBlocks, meta, extension, zeroBlocks } = reading;
+    if (blocks === 0) refuseOtherFormats(rest, refuse);
+    if (zeroBlocks === 2) refuseTrailing(rest, refuse);
+    else if (rest.length > 0 || bodyBlocks > 0 || meta || extension.size > 0) {
+      throw refuse(
+        'damaged',
+        'The tar archive breaks off in the middle of an entry: damaged or an incomplete download.',
+      );
+    }
+    if (entries === 0) throw refuse('no-version', 'The archive is empty.');
+    parser.end();
+    return zeroBlocks === 2;
+  }
+
+  return { write, end };
+}
+
+interface GuardedParser {
+  /** Throws what the parser complains of, and unless exactly the announced entry came out. */
+  feed(bytes: Buffer, onEntry?: (entry: ReadEntry) => ContentSink): void;
+  end(): void;
+}
+
+function guardedParser(refuse: Refuse): GuardedParser {
+  const parser = new Parser({ strict: true, brotli: false, zstd: false });
+  let failure: { readonly error: unknown } | undefined;
+  let arrived: ReadEntry | undefined;
+  parser.on('error', (error: unknown) => {
+    failure ??= { error };
+  });
+  parser.on('ignoredEntry', (entry: ReadEntry) => {
+    failure ??= { error: new Error(`an entry of type ${entry.type} would be dropped`) };
+  });
+  parser.on('entry', (entry: ReadEntry) => {
+    arrived = entry;
+  });
+
+  function guarded(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      failure ??= { error };
+    }
+    if (!failure) return;
+    const { error } = failure;
+    throw refuse('damaged', `The tar archive is damaged: ${error instanceof Error ? error.message : error}.`, error);
+  }
+
+  function feed(bytes: Buffer, onEntry?: (entry: ReadEntry) => ContentSink): void {
+    guarded(() => parser.write(bytes));
+    const entry = takeArrived();
+    if (Boolean(entry) !== Boolean(onEntry)) throw refuse('damaged', 'The tar archive is damaged: its blocks are off.');
+    if (entry && onEntry) flow(entry, onEntry(entry));
+  }
+
+  function takeArrived(): ReadEntry | undefined {
+    const entry = arrived;
+    arrived = undefined;
+    return entry;
+  }
+
+  return { feed, end: () => guarded(() => parser.end()) };
+}
+
+function flow(entry: ReadEntry, sink: ContentSink): void {
+  entry.on('end', () => sink.end());
+  entry.on('data', (piece) => sink.write(piece));
+}
+
+function refuseOtherFormats(head: Buffer, refuse: Refuse): void {
+  const format = sniff(head);
+  if (format === 'tar' || (head.length === blockBytes && isZero(head))) return;
+  if (format === 'unknown') throw refuse('no-tar', 'What is compressed in it is no tar archive.');
+  throw refuse('second-layer', `It is compressed twice: inside is ${format} data again. Unpack one layer first.`);
+}
+
+function refuseTrailing(bytes: Buffer, refuse: Refuse): void {
+  if (isZero(bytes)) return;
+  throw refuse('trailing-data', 'Data follows the end of the tar archive; other readers may read it as more entries.');
+}
+
+/** One PAX header, or one long name and one long link: of more, readers choose differently. */
+function refuseMixedExtensions(header: TarHeader, seen: ReadonlyMap<TarHeader['kind'], unknown>, refuse: Refuse): void {
+  const clash = header.kind === 'pax' ? seen.size > 0 : seen.has(header.kind) || seen.has('pax');
+  if (clash || (header.kind === 'globalPax' && seen.size > 0)) {
+    throw refuse(
+      'bad-header',
+      'Two headers for long names stand before one entry; readers would disagree on its name.',
+    );
+  }
+}
+
+function readLongName(content: Buffer, refuse: Refuse): ReadonlyMap<string, string> {
+  const nul = content.indexOf(0);
+  const isFit = nul === -1 || isZero(content.subarray(nul));
+  if (nul === 0 || !isFit || content.includes('\n')) {
+    throw refuse('bad-name', 'A header for a long name is empty, or goes on after a NUL or a line feed.');
+  }
+  return new Map();
+}
