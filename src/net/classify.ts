@@ -51,7 +51,7 @@ const connectCauses: Readonly<Record<string, Cause>> = {
   EPIPE: 'reset',
 };
 
-const shortages = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
+const shortages = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EAGAIN']);
 
 /** What stays of EADDRNOTAVAIL depends on more than its name. */
 export interface Circumstances {
@@ -64,7 +64,7 @@ export interface Circumstances {
 export function causeOf(failure: Failure, circumstances: Circumstances): Cause {
   const { code, syscall } = failure;
   if (code === null) return syscall === 'getaddrinfo' ? 'dns-timeout' : 'timeout';
-  if (shortages.has(code)) return 'local-resources';
+  if (isShortage(code)) return 'local-resources';
   if (syscall === 'getaddrinfo') return lookupCauses[code] ?? 'dns-temporary';
   if (code === 'EADDRNOTAVAIL' && syscall === 'connect' && circumstances.isFamilyHere()) {
     return circumstances.sourcePort ? 'source-port-in-use' : 'local-resources';
@@ -82,6 +82,11 @@ export function statusOf(cause: Cause): DialStatus {
 export function isFamilyMissing(failure: Failure, circumstances: Circumstances): boolean {
   if (failure.code === 'EADDRNOTAVAIL') return !circumstances.isFamilyHere();
   return failure.code === 'ENETUNREACH' || failure.code === 'EAFNOSUPPORT';
+}
+
+/** Descriptors, buffers, memory: of this host, whatever the target does. */
+export function isShortage(code: string | null | undefined): boolean {
+  return code !== null && code !== undefined && shortages.has(code);
 }
 
 export function isErrno(error: unknown): error is NodeJS.ErrnoException {

@@ -12,23 +12,28 @@ export function formatMs(ms: number): string {
   return `${hours > 0 ? `${hours}h` : ''}${minutes > 0 ? `${minutes}m` : ''}${seconds > 0 ? `${seconds}s` : ''}`;
 }
 
-/** Resolves after the time; rejects with the signal's reason when that aborts first. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
+/** True after the time, false as soon as the signal aborts. */
+export function passed(ms: number, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
     if (signal.aborted) {
-      reject(signal.reason);
+      resolve(false);
       return;
     }
     const timer = setTimeout(() => {
       signal.removeEventListener('abort', stop);
-      resolve();
+      resolve(true);
     }, ms);
     function stop(): void {
       clearTimeout(timer);
-      reject(signal.reason);
+      resolve(false);
     }
     signal.addEventListener('abort', stop, { once: true });
   });
+}
+
+/** Resolves after the time; rejects with the signal's reason when that aborts first. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (!(await passed(ms, signal))) throw signal.reason;
 }
 
 /** Waits no longer than the signal allows, whatever the promise does; rejects with the signal's reason. */

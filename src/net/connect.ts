@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import type { Address } from '../contract/collector.ts';
 import { causeOf, isErrno } from './classify.ts';
+import { passed } from './clock.ts';
 import { isFamilyHere } from './interfaces.ts';
 
 export interface Endpoint extends Address {
@@ -82,24 +83,6 @@ function connectOnce(endpoint: Endpoint, signal: AbortSignal): Promise<Connectio
 function failureOf(error: unknown): Unconnected {
   if (!isErrno(error)) return { socket: undefined, code: 'EUNKNOWN', syscall: 'connect' };
   return { socket: undefined, code: error.code ?? 'EUNKNOWN', syscall: error.syscall ?? 'connect' };
-}
-
-function passed(ms: number, signal: AbortSignal): Promise<boolean> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve(false);
-      return;
-    }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop);
-      resolve(true);
-    }, ms);
-    function stop(): void {
-      clearTimeout(timer);
-      resolve(false);
-    }
-    signal.addEventListener('abort', stop, { once: true });
-  });
 }
 
 /** Ends a connection that carried no data with a reset, so that it leaves nothing in TIME_WAIT; resolves once it is gone. */

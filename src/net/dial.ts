@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import type { Address, Host } from '../contract/collector.ts';
 import { formatHostPort } from './address.ts';
-import { causeOf, type Failure, isErrno, statusOf } from './classify.ts';
-import { pause, roundMs, unlessAborted } from './clock.ts';
+import { causeOf, type Failure, isErrno, isShortage, statusOf } from './classify.ts';
+import { passed, pause, roundMs, unlessAborted } from './clock.ts';
 import type { Attempt, Candidate, Dialled } from './evidence.ts';
 import { connectMessage, lookupMessage } from './messages.ts';
 import { circumstances, race } from './race.ts';
@@ -25,8 +25,7 @@ const kernelLimitMs = 150_000;
 /** A longer timer would fire at once. */
 const longestTimerMs = 2 ** 31 - 1;
 const headStartMs = 300;
-/** A name server may send thousands; nobody asked us for a scan. */
-const mostAddresses = 64;
+const shortageWaitMs = 100;
 
 type Verdict = Pick<Dialled, 'status' | 'message' | 'code' | 'cause' | 'latencyMs'>;
 
@@ -111,17 +110,20 @@ async function lookUp(target: Target, host: Host, signal: AbortSignal): Promise<
     failure: code === undefined ? undefined : { code, syscall: 'getaddrinfo' },
     waitedMs: performance.now() - startedMs,
   });
-  try {
-    const all = await unlessAborted(host.lookup(target.host, signal), signal);
-    const wanted = all.filter(({ family }) => target.family === 'any' || target.family === `ipv${family}`);
-    const distinct = new Map(wanted.map((address) => [address.address, address]));
-    if (distinct.size > 0) return ended([...distinct.values()].slice(0, mostAddresses));
-    return ended([], all.length > 0 ? 'ENODATA' : 'ENOTFOUND');
-  } catch (error) {
-    host.signal.throwIfAborted();
-    if (signal.aborted) return ended([], null);
-    if (isErrno(error)) return ended([], error.code ?? null);
-    throw error;
+  for (;;) {
+    try {
+      const all = await unlessAborted(host.lookup(target.host, signal), signal);
+      const wanted = all.filter(({ family }) => target.family === 'any' || target.family === `ipv${family}`);
+      const distinct = new Map(wanted.map((address) => [address.address, address]));
+      if (distinct.size > 0) return ended([...distinct.values()]);
+      return ended([], all.length > 0 ? 'ENODATA' : 'ENOTFOUND');
+    } catch (error) {
+      host.signal.throwIfAborted();
+      if (signal.aborted) return ended([], null);
+      if (!isErrno(error)) throw error;
+      const code = error.code ?? null;
+      if (!isShortage(code) || !(await passed(shortageWaitMs, signal))) return ended([], code);
+    }
   }
 }
 

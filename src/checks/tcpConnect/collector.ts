@@ -6,6 +6,7 @@ import { parseDuration } from '../../go/duration.ts';
 import { parseHostPort } from '../../net/address.ts';
 import { dial } from '../../net/dial.ts';
 import { dialSchema } from '../../net/evidence.ts';
+import example from './example.yaml';
 
 const params = {
   type: 'object',
@@ -54,6 +55,7 @@ export const tcpConnect = defineCollector({
   type: 'tcpConnect',
   title: 'TCP Connection Attempt',
   summary: 'Whether a TCP connection to an address can be made, and if not, why',
+  example,
   params,
   result: dialSchema,
   defaultName: 'connect',
@@ -76,9 +78,11 @@ export const tcpConnect = defineCollector({
   },
   load: 'network',
   // So that it never meets the listener with which tcpPortStatus tests the same port of this machine.
-  claims({ address }) {
+  claims({ address, sourcePort }) {
     const target = parseHostPort(address);
-    return 'mistake' in target ? [] : [{ resource: `port:${target.port}`, alone: false }];
+    if ('mistake' in target) return [];
+    const own = sourcePort === undefined ? [] : [{ resource: `port:${sourcePort}`, alone: true }];
+    return target.port === sourcePort ? own : [{ resource: `port:${target.port}`, alone: false }, ...own];
   },
   parse: parseStatus,
 }).collect(async ({ address, timeout, attempts, retryDelay, sourcePort, family }, host) => {

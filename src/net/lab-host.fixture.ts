@@ -1,0 +1,25 @@
+import { lookup } from 'node:dns/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import type { Address, Host } from '../contract/collector.ts';
+
+/** Addresses, or the code of the error, by name; null never answers. What is not named goes to the real `dns.lookup`. */
+export type Names = Readonly<Record<string, readonly Address[] | string | null>>;
+
+/** The real machine, but for the names that a test makes up. */
+export function labHost(names: Names = {}, signal: AbortSignal = new AbortController().signal): Host {
+  return {
+    signal,
+    readText: (path) => readFile(path, 'utf8'),
+    list: async (path) => (await readdir(path)).sort(),
+    readLink: (path) => readlink(path),
+    lookup(name) {
+      const known = names[name];
+      if (known === undefined) return lookup(name, { all: true, order: 'verbatim' }) as Promise<readonly Address[]>;
+      if (known === null) return new Promise(() => {});
+      if (typeof known !== 'string') return Promise.resolve(known);
+      return Promise.reject(
+        Object.assign(new Error(`getaddrinfo ${known} ${name}`), { code: known, syscall: 'getaddrinfo' }),
+      );
+    },
+  };
+}
