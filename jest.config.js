@@ -4,6 +4,7 @@ export default {
   roots: ['<rootDir>/src', '<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   testEnvironment: 'node',
+  reporters: ['default', '<rootDir>/test/count-reporter.js'],
   extensionsToTreatAsEsm: ['.ts', '.yaml'],
   transform: { '\\.ts$': ['@swc/jest', swc], '\\.yaml$': '<rootDir>/test/text-transform.js' },
 };

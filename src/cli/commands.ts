@@ -17,7 +17,12 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
     .scriptName('hostbundle')
     .usage('$0 COMMAND\n\nCollects host diagnostics into one bundle; judges bundles offline.')
     .detectLocale(false)
-    .parserConfiguration({ 'dot-notation': false, 'populate--': true, 'greedy-arrays': false, 'parse-positional-numbers': false })
+    .parserConfiguration({
+      'dot-notation': false,
+      'populate--': true,
+      'greedy-arrays': false,
+      'parse-positional-numbers': false,
+    })
     .strict()
     .demandCommand(1, 'name a command')
     .version(version)
@@ -26,7 +31,9 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
     .option('debug', { type: 'boolean', default: false, describe: 'show traces of errors', global: true })
     .wrap(100)
     .exitProcess(false)
-    .epilogue('Exit codes: 0 done or passed, 1 it broke, 2 your input, 3 a fail, 4 a warn, 5 not judged or not all collected.')
+    .epilogue(
+      'Exit codes: 0 done or passed, 1 it broke, 2 your input, 3 a fail, 4 a warn, 5 not judged or not all collected.',
+    )
     .command(
       'collect SPEC..',
       'collect what a spec asks for into one .tar.gz, and judge it',
@@ -44,7 +51,14 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
       'analyze BUNDLE..',
       'judge bundles, offline',
       (command) =>
-        specOptions(command.positional('BUNDLE', { type: 'string', array: true, demandOption: true, describe: '.tar.gz, folder, or - for standard input' }))
+        specOptions(
+          command.positional('BUNDLE', {
+            type: 'string',
+            array: true,
+            demandOption: true,
+            describe: '.tar.gz, folder, or - for standard input',
+          }),
+        )
           .option('spec', { ...list, describe: "rules in place of the bundle's own spec.yaml: file, folder, - or URL" })
           .option('format', { choices: formats, default: 'human' as const, describe: 'for people, or one document' })
           .option('exit-zero', { type: 'boolean', default: false, describe: 'exit 0 whatever the verdicts' })
@@ -53,14 +67,23 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
       async (args) =>
         run(async () => {
           const { analyze } = await import('./commands/analyze.ts');
-          return analyze(texts(args.BUNDLE), { ...specArguments(args), spec: texts(args.spec), format: args.format, exitZero: args.exitZero, debug: args.debug });
+          return analyze(texts(args.BUNDLE), {
+            ...specArguments(args),
+            spec: texts(args.spec),
+            format: args.format,
+            exitZero: args.exitZero,
+            debug: args.debug,
+          });
         })(),
     )
     .command(
       'preflight SPEC..',
       'collect and judge now; keep no bundle unless --output asks for one',
       (command) =>
-        runOptions(specOptions(positionals(command))).example('$0 preflight host-preflight.yaml', 'exit 0 pass, 4 warn, 3 fail, 5 not judged'),
+        runOptions(specOptions(positionals(command))).example(
+          '$0 preflight host-preflight.yaml',
+          'exit 0 pass, 4 warn, 3 fail, 5 not judged',
+        ),
       async (args) =>
         run(async () => {
           const { preflight } = await import('./commands/preflight.ts');
@@ -113,7 +136,10 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
     .command(
       'explain [TYPE]',
       'what a collector or analyzer takes, writes and can say',
-      (command) => command.positional('TYPE', { type: 'string', describe: 'such as tcpConnect' }).example('$0 explain tcpConnect', 'its parameters, its result, an example'),
+      (command) =>
+        command
+          .positional('TYPE', { type: 'string', describe: 'such as tcpConnect' })
+          .example('$0 explain tcpConnect', 'its parameters, its result, an example'),
       async (args) =>
         run(async () => {
           const { explain } = await import('./commands/explain.ts');
@@ -125,9 +151,15 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
       'JSON Schema for editors',
       (command) =>
         command
-          .positional('KIND', { type: 'string', describe: 'such as HostPreflight, manifest, tcpConnect.result; default: any spec' })
+          .positional('KIND', {
+            type: 'string',
+            describe: 'such as HostPreflight, manifest, tcpConnect.result; default: any spec',
+          })
           .option('output', { ...text, alias: 'o', describe: 'write every schema into this folder instead' })
-          .example('$0 schema HostPreflight > host-preflight.json', 'for `# yaml-language-server: $schema=host-preflight.json`'),
+          .example(
+            '$0 schema HostPreflight > host-preflight.json',
+            'for `# yaml-language-server: $schema=host-preflight.json`',
+          ),
       async (args) =>
         run(async () => {
           const { schema } = await import('./commands/schema.ts');
@@ -182,7 +214,12 @@ function runOptions<T>(command: Argv<T>) {
     .option('output', { ...text, alias: 'o', describe: 'where the bundle goes; collect takes - for standard output' })
     .option('format', { choices: formats, default: 'human' as const, describe: 'for people, or one document' })
     .option('timeout', { ...text, default: '10m', describe: 'time limit of the whole run, such as 90s' })
-    .option('concurrency', { type: 'number', nargs: 1, default: 64, describe: 'how many that use CPU, disk or children run at once' })
+    .option('concurrency', {
+      type: 'number',
+      nargs: 1,
+      default: 64,
+      describe: 'how many that use CPU, disk or children run at once',
+    })
     .option('quiet', { type: 'boolean', alias: 'q', default: false, describe: 'no progress on stderr' });
 }
 
@@ -215,7 +252,8 @@ async function collectOptions(args: RunArguments) {
     throw refuse(`--timeout ${args.timeout} is no duration; write one like 90s or 10m`);
   }
   if (timeoutMs <= 0 || timeoutMs > 86_400_000) throw refuse('--timeout must be more than 0 and at most 24h');
-  if (!Number.isInteger(args.concurrency) || args.concurrency < 1) throw refuse('--concurrency must be a whole number of at least 1');
+  if (!Number.isInteger(args.concurrency) || args.concurrency < 1)
+    throw refuse('--concurrency must be a whole number of at least 1');
   const { output, format, concurrency, quiet } = args;
   return { ...specArguments(args), output, format, timeoutMs, concurrency, quiet };
 }
@@ -223,4 +261,3 @@ async function collectOptions(args: RunArguments) {
 function texts(values: readonly unknown[] | undefined): readonly string[] {
   return (values ?? []).map(String);
 }
-

@@ -23,7 +23,8 @@ function movingProgress(stream: NodeJS.WriteStream): ProgressDisplay {
   const draw = () => {
     if (latest === undefined) return;
     const { done, total, running, oldest } = latest;
-    const waiting = oldest === undefined ? '' : ` · ${printableLine(oldest)}${running > 1 ? ` and ${running - 1} more` : ''}`;
+    const waiting =
+      oldest === undefined ? '' : ` · ${printableLine(oldest)}${running > 1 ? ` and ${running - 1} more` : ''}`;
     const line = `collecting ${done}/${total} · ${((performance.now() - start) / 1000).toFixed(1)}s${waiting}`;
     stream.write(`\r\u001b[2K${[...line].slice(0, Math.max(20, (stream.columns || 80) - 1)).join('')}`);
   };
@@ -47,13 +48,16 @@ function plainProgress(): ProgressDisplay {
   const start = performance.now();
   let lastMs = start;
   let latest: Progress | undefined;
-  const line = ({ done, total }: Progress) => `collecting: ${done}/${total} done after ${((performance.now() - start) / 1000).toFixed(1)}s\n`;
+  const line = ({ done, total }: Progress) =>
+    `collecting: ${done}/${total} done after ${((performance.now() - start) / 1000).toFixed(1)}s\n`;
   return {
     show(progress) {
       latest = progress;
       if (progress.event !== 'finished') return;
       if (progress.state === 'failed' || progress.state === 'timedOut') {
-        process.stderr.write(`collecting: ${printableLine(progress.title)}: ${progress.state === 'failed' ? 'failed' : 'timed out'}\n`);
+        process.stderr.write(
+          `collecting: ${printableLine(progress.title)}: ${progress.state === 'failed' ? 'failed' : 'timed out'}\n`,
+        );
       }
       const now = performance.now();
       if (now - lastMs < plainEveryMs || progress.done === progress.total) return;

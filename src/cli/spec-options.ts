@@ -25,7 +25,9 @@ export async function loadSpecArguments(args: readonly string[], options: SpecOp
   if (spec === undefined) throw new UserError([...problems, nothingRun(problems, documents)]);
   await writeErr(renderProblems(problems));
   for (const { source, reason } of spec.skipped) {
-    await writeErr(renderProblems([{ severity: 'warning', code: 'left-alone', message: `left alone: ${reason}`, ...source }]));
+    await writeErr(
+      renderProblems([{ severity: 'warning', code: 'left-alone', message: `left alone: ${reason}`, ...source }]),
+    );
   }
   return spec;
 }
@@ -60,7 +62,11 @@ async function installerOf({ installer, offline }: SpecOptions): Promise<unknown
     new UserError([{ severity: 'error', code: 'wrong-installer', file: installer, message, ...place }]);
   if (part === undefined) throw refuse('this file is empty; --installer takes the YAML of a kURL Installer');
   if ('fault' in part) throw refuse(`this is not YAML: ${part.fault.reason}`, part.fault);
-  if (typeof part.value !== 'object' || part.value === null || (part.value as { kind?: unknown }).kind !== 'Installer') {
+  if (
+    typeof part.value !== 'object' ||
+    part.value === null ||
+    (part.value as { kind?: unknown }).kind !== 'Installer'
+  ) {
     throw refuse('this is no kURL Installer; it must have kind: Installer');
   }
   return part.value;

@@ -46,7 +46,11 @@ export async function gather(spec: Spec, options: GatherOptions): Promise<Gather
   const { entries, counts } = redact([...run.entries, specFile]);
 
   const byPath = new Map(entries.map((entry) => [entry.path, entry.bytes]));
-  const results: Results = { has: (path) => byPath.has(path), read: (path) => byPath.get(path), collections: run.collections };
+  const results: Results = {
+    has: (path) => byPath.has(path),
+    read: (path) => byPath.get(path),
+    collections: run.collections,
+  };
   const findings = analyze(results, spec.analyzers, limits);
   const summary = renderSummary(run.collections, findings, titleOf, run.durationMs);
   const derived = redact([
@@ -68,7 +72,10 @@ export async function gather(spec: Spec, options: GatherOptions): Promise<Gather
 
 /** The last stage: what was gathered as one file, whole or not at all. */
 export function write(file: string, { entries, facts, redactions }: Gathered): Promise<Written> {
-  return writeBundle(file, entries, manifestFor(facts, entries, redactions), { mtime: entryTime(facts.created), limits });
+  return writeBundle(file, entries, manifestFor(facts, entries, redactions), {
+    mtime: entryTime(facts.created),
+    limits,
+  });
 }
 
 /** The moment that every entry bears: SOURCE_DATE_EPOCH when set (https://reproducible-builds.org), else the run's start. */

@@ -8,20 +8,33 @@ export async function bundleTarget(output: string | undefined, now: Date): Promi
   const wanted = output === undefined ? name : await insideFolder(output, name);
   const file = /\.(tar\.gz|tgz)$/i.test(wanted) ? wanted : `${wanted}.tar.gz`;
   const folder = dirname(resolve(file));
-  if (/^\.*(\.tar\.gz|\.tgz)$/i.test(basename(file))) throw refusal('no-name', file, 'give the bundle a name, such as -o host1.tar.gz');
+  if (/^\.*(\.tar\.gz|\.tgz)$/i.test(basename(file)))
+    throw refusal('no-name', file, 'give the bundle a name, such as -o host1.tar.gz');
   const found = await stat(folder).catch(() => undefined);
-  if (found === undefined) throw refusal('no-such-folder', file, `there is no folder ${folder}; make it, or choose another with --output`);
-  if (!found.isDirectory()) throw refusal('no-folder', file, `${folder} is not a folder; choose another place with --output`);
+  if (found === undefined)
+    throw refusal('no-such-folder', file, `there is no folder ${folder}; make it, or choose another with --output`);
+  if (!found.isDirectory())
+    throw refusal('no-folder', file, `${folder} is not a folder; choose another place with --output`);
   if (process.getuid?.() === 0 && (found.mode & 0o1002) === 0o002) {
     const message = `every user of this host may replace files in ${folder} (it is world-writable and not sticky); choose another folder with --output`;
     throw refusal('unsafe-folder', file, message);
   }
   await access(folder, constants.W_OK).catch((cause: unknown) => {
-    throw refusal('not-writable', file, `no permission to write in ${folder}; choose another place with --output`, cause);
+    throw refusal(
+      'not-writable',
+      file,
+      `no permission to write in ${folder}; choose another place with --output`,
+      cause,
+    );
   });
   const existing = await lstat(file).catch(() => undefined);
   // A default name that is taken gets a number from the writer; a name that somebody chose is never silently another.
-  if (existing !== undefined && output !== undefined) throw refusal('exists', file, 'this file exists already and is never overwritten; choose another name with --output');
+  if (existing !== undefined && output !== undefined)
+    throw refusal(
+      'exists',
+      file,
+      'this file exists already and is never overwritten; choose another name with --output',
+    );
   return file;
 }
 

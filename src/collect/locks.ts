@@ -52,7 +52,8 @@ export function createLocks(): Locks {
   return {
     async acquire(claims) {
       const releases: (() => void)[] = [];
-      for (const claim of [...claims].sort((a, b) => (a.resource < b.resource ? -1 : 1))) releases.push(await take(claim));
+      for (const claim of [...claims].sort((a, b) => (a.resource < b.resource ? -1 : 1)))
+        releases.push(await take(claim));
       return () => {
         for (const release of releases) release();
       };

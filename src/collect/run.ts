@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Entry } from '../contract/bundle.ts';
 import type { Claim, Collected, Collector, Host } from '../contract/collector.ts';
@@ -58,6 +59,8 @@ export async function runCollection(plan: readonly PlanItem[], options: RunOptio
   const locks = createLocks();
   const slots = { host: createSlots(options.concurrency), network: createSlots(options.networkConcurrency) };
   const stop = new AbortController();
+  // Every collector under way listens, by design.
+  setMaxListeners(0, stop.signal);
   const timer = setTimeout(
     () => stop.abort(new TimeLimit(`the run's time limit of ${seconds(options.timeoutMs)} was over`)),
     options.timeoutMs,
@@ -70,7 +73,15 @@ export async function runCollection(plan: readonly PlanItem[], options: RunOptio
   const toRun = plan.filter((planned) => 'collector' in planned).length;
   let done = 0;
   const report = (event: Progress['event'], title: string, state?: Collection['state']) =>
-    options.onProgress({ event, title, state, done, total: toRun, running: running.size, oldest: running.values().next().value });
+    options.onProgress({
+      event,
+      title,
+      state,
+      done,
+      total: toRun,
+      running: running.size,
+      oldest: running.values().next().value,
+    });
 
   async function runOne(planned: PlanItem, index: number): Promise<Outcome> {
     if ('skip' in planned) return { collection: skipped(planned.item, planned.skip), files: [] };
@@ -120,7 +131,11 @@ export async function runCollection(plan: readonly PlanItem[], options: RunOptio
     durationMs,
     clockStepMs: Math.abs(step) > 1000 ? step : null,
     complete: stopped === null && !collections.some(({ state }) => state === 'timedOut'),
-    incompleteReason: stopped ?? (collections.some(({ state }) => state === 'timedOut') ? `${unfinished} of ${collections.length} collectors did not come to their end` : null),
+    incompleteReason:
+      stopped ??
+      (collections.some(({ state }) => state === 'timedOut')
+        ? `${unfinished} of ${collections.length} collectors did not come to their end`
+        : null),
     collections,
     entries,
   };

@@ -27,7 +27,12 @@ export function renderPage({ type, collector, analyzer, collectorParams, analyze
   if (collector !== undefined && collectorParams !== undefined) {
     lines.push(style.bold(`${type} collector`), collector.summary, '', 'Parameters', ...fields(collectorParams));
     const path = collector.output('[collectorName]');
-    lines.push('', `Writes ${path} (without collectorName: ${collector.output(collector.defaultName)})`, ...fieldsOf(collector.result), '');
+    lines.push(
+      '',
+      `Writes ${path} (without collectorName: ${collector.output(collector.defaultName)})`,
+      ...fieldsOf(collector.result),
+      '',
+    );
   }
   if (analyzer !== undefined && analyzerParams !== undefined) {
     lines.push(style.bold(`${type} analyzer`), analyzer.summary, '', 'Parameters', ...fields(analyzerParams));
@@ -47,7 +52,8 @@ function fields(schema: ObjectSchema, indent = '  '): readonly string[] {
     const required = schema.required?.includes(key) === true;
     const line = `${indent}${key}: ${kindOf(value)}${'default' in value && value.default !== undefined ? `, default ${value.default}` : required ? ', required' : ''}`;
     const below = value.type === 'array' ? value.items : value;
-    const deeper = below.type === 'object' && Object.keys(below.properties).length > 0 ? fields(below, `${indent}  `) : [];
+    const deeper =
+      below.type === 'object' && Object.keys(below.properties).length > 0 ? fields(below, `${indent}  `) : [];
     return [line, `${indent}    ${value.description}`, ...deeper];
   });
 }
@@ -60,7 +66,12 @@ function kindOf(schema: Schema): string {
   }
   if (schema.type === 'integer' || schema.type === 'number') {
     const { minimum, maximum } = schema;
-    const range = minimum !== undefined && maximum !== undefined ? ` ${minimum} to ${maximum}` : minimum !== undefined ? ` from ${minimum}` : '';
+    const range =
+      minimum !== undefined && maximum !== undefined
+        ? ` ${minimum} to ${maximum}`
+        : minimum !== undefined
+          ? ` from ${minimum}`
+          : '';
     return (schema.type === 'integer' ? 'whole number' : 'number') + range + orNull;
   }
   if (schema.type === 'array') return 'list of';

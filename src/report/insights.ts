@@ -1,6 +1,12 @@
 import type { Finding, Verdict } from '../contract/finding.ts';
 
-const severities: Readonly<Record<Verdict, string>> = { fail: 'error', warn: 'warn', pass: 'debug', unknown: '', skipped: '' };
+const severities: Readonly<Record<Verdict, string>> = {
+  fail: 'error',
+  warn: 'warn',
+  pass: 'debug',
+  unknown: '',
+  skipped: '',
+};
 
 /** `analysis.json` in the shape of troubleshoot.sh's insights, plus `uri`, `strict` and `verdict`, which it loses. */
 export function renderInsights(findings: readonly Finding[]): string {
@@ -15,7 +21,13 @@ function insight({ title, message, reason, verdict, uri, strict }: Finding): obj
   return {
     ...(name !== '' && { name }),
     labels: { desiredPosition: '1', ...icons },
-    insight: { ...(name !== '' && { name }), labels: icons, primary: title, detail, ...(severity !== '' && { severity }) },
+    insight: {
+      ...(name !== '' && { name }),
+      labels: icons,
+      primary: title,
+      detail,
+      ...(severity !== '' && { severity }),
+    },
     severity,
     analyzerSpec: '',
     ...(verdict === 'fail' && detail !== '' && { error: detail }),
@@ -27,5 +39,8 @@ function insight({ title, message, reason, verdict, uri, strict }: Finding): obj
 
 /** Go's encoding/json writes these characters escaped; so do we, so that texts compare. */
 function escapeAsGo(json: string): string {
-  return json.replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return json.replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

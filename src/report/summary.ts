@@ -2,7 +2,12 @@ import type { Finding } from '../contract/finding.ts';
 import type { Collection } from '../contract/manifest.ts';
 import { printableLine } from './printable.ts';
 
-const letters: Readonly<Record<Collection['state'], string>> = { collected: 'S', skipped: 'X', failed: 'F', timedOut: 'T' };
+const letters: Readonly<Record<Collection['state'], string>> = {
+  collected: 'S',
+  skipped: 'X',
+  failed: 'F',
+  timedOut: 'T',
+};
 
 /** `execution-data/summary.txt`: what ran and how long it took, in the manner of the Go tool; one row per collector. */
 export function renderSummary(
@@ -12,7 +17,10 @@ export function renderSummary(
   durationMs: number,
 ): string {
   const collectors = collections
-    .map((collection) => ({ title: `${printableLine(titleOf(collection))} (${letters[collection.state]})`, ms: collection.durationMs ?? 0 }))
+    .map((collection) => ({
+      title: `${printableLine(titleOf(collection))} (${letters[collection.state]})`,
+      ms: collection.durationMs ?? 0,
+    }))
     .sort((a, b) => b.ms - a.ms);
   const analyzers = findings.map(({ title, verdict }) => ({ title: printableLine(title), text: verdict }));
   return [
@@ -41,5 +49,7 @@ function rows(pairs: readonly (readonly [string, string])[]): string {
 }
 
 function milliseconds(ms: number): string {
-  return `${Math.round(ms).toString().replace(/\B(?=(\d{3})+$)/g, ',')}ms`;
+  return `${Math.round(ms)
+    .toString()
+    .replace(/\B(?=(\d{3})+$)/g, ',')}ms`;
 }

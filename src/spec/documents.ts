@@ -112,7 +112,12 @@ export function readDocument(placed: Placed): Contents {
   const { value } = placed;
   if (!isRecord(value)) {
     const what = Array.isArray(value) ? 'a list' : 'plain text';
-    problem('error', 'no-spec', [], `this is ${what}, not a spec; a spec begins with apiVersion: ${versions[0]} and a kind`);
+    problem(
+      'error',
+      'no-spec',
+      [],
+      `this is ${what}, not a spec; a spec begins with apiVersion: ${versions[0]} and a kind`,
+    );
     return contents();
   }
   const { apiVersion, kind, metadata, spec } = value;
@@ -137,19 +142,30 @@ export function readDocument(placed: Placed): Contents {
   const name = isRecord(metadata) && typeof metadata['name'] === 'string' ? metadata['name'] : undefined;
   for (const key of Object.keys(value)) {
     if (['apiVersion', 'kind', 'metadata', 'spec', 'status'].includes(key)) continue;
-    problem('warning', 'unknown-key', [key], `unknown key "${key}"${suggestion(key, ['apiVersion', 'kind', 'metadata', 'spec'])}`);
+    problem(
+      'warning',
+      'unknown-key',
+      [key],
+      `unknown key "${key}"${suggestion(key, ['apiVersion', 'kind', 'metadata', 'spec'])}`,
+    );
   }
   if (!isRecord(spec)) {
-    if (spec === undefined || spec === null) problem('warning', 'empty-spec', ['spec'], 'this document asks for nothing: its "spec" is empty');
+    if (spec === undefined || spec === null)
+      problem('warning', 'empty-spec', ['spec'], 'this document asks for nothing: its "spec" is empty');
     else problem('error', 'wrong-value', ['spec'], '"spec" must be a set of keys');
     return contents(name);
   }
   for (const [key, list] of Object.entries(spec)) {
-    const role = declared.collectors?.includes(key) ? 'collector' : declared.analyzers?.includes(key) ? 'analyzer' : undefined;
+    const role = declared.collectors?.includes(key)
+      ? 'collector'
+      : declared.analyzers?.includes(key)
+        ? 'analyzer'
+        : undefined;
     if (role === undefined) {
       const reason = Object.hasOwn(declared.skips, key) ? declared.skips[key] : undefined;
       const known = [...(declared.collectors ?? []), ...(declared.analyzers ?? []), ...Object.keys(declared.skips)];
-      if (reason === undefined) problem('warning', 'unknown-key', ['spec', key], `unknown key "${key}"${suggestion(key, known)}`);
+      if (reason === undefined)
+        problem('warning', 'unknown-key', ['spec', key], `unknown key "${key}"${suggestion(key, known)}`);
       else if (!isEmpty(list)) skip(['spec', key], `${key}: ${reason}`);
       continue;
     }
@@ -169,10 +185,18 @@ export function readDocument(placed: Placed): Contents {
 export function placeOf(placed: Placed, path: Path): { file: string; line: number; column: number; path: string } {
   const whole = [...placed.path, ...path];
   const node = nodeAt(placed.document.tree, whole);
-  const { line, column } = position(placed.document, node?.offset ?? 0);
+  const isCollection = node?.entries !== undefined || node?.items !== undefined;
+  const offset = isCollection ? (node.keyOffset ?? node.offset) : node?.offset;
+  const { line, column } = position(placed.document, offset ?? 0);
   return { file: placed.file, line: placed.lineOf(line), column, path: whole.join('/') };
 }
 
 function isEmpty(value: unknown): boolean {
-  return value === null || value === undefined || value === false || value === '' || (Array.isArray(value) && value.length === 0);
+  return (
+    value === null ||
+    value === undefined ||
+    value === false ||
+    value === '' ||
+    (Array.isArray(value) && value.length === 0)
+  );
 }

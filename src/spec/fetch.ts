@@ -27,32 +27,36 @@ export async function fetchText(address: string, maxBytes: number): Promise<Uint
 function get(url: URL, maxBytes: number, signal: AbortSignal): Promise<Uint8Array | { location: string }> {
   const { request } = url.protocol === 'https:' ? https : http;
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, { agent: false, signal, headers: { 'accept-encoding': 'identity', accept: '*/*' } }, (response) => {
-      const status = response.statusCode ?? 0;
-      const { location } = response.headers;
-      if (status >= 300 && status < 400 && location !== undefined) {
-        response.destroy();
-        resolve({ location });
-        return;
-      }
-      if (status !== 200) {
-        response.destroy();
-        reject(refusal(url.href, `answered ${status} instead of a spec`));
-        return;
-      }
-      const chunks: Buffer[] = [];
-      let size = 0;
-      response.on('data', (chunk: Buffer) => {
-        size += chunk.length;
-        chunks.push(chunk);
-        if (size > maxBytes) {
+    const outgoing = request(
+      url,
+      { agent: false, signal, headers: { 'accept-encoding': 'identity', accept: '*/*' } },
+      (response) => {
+        const status = response.statusCode ?? 0;
+        const { location } = response.headers;
+        if (status >= 300 && status < 400 && location !== undefined) {
           response.destroy();
-          reject(refusal(url.href, `more than the ${maxBytes} bytes that a spec may have`));
+          resolve({ location });
+          return;
         }
-      });
-      response.on('error', reject);
-      response.on('end', () => resolve(Buffer.concat(chunks)));
-    });
+        if (status !== 200) {
+          response.destroy();
+          reject(refusal(url.href, `answered ${status} instead of a spec`));
+          return;
+        }
+        const chunks: Buffer[] = [];
+        let size = 0;
+        response.on('data', (chunk: Buffer) => {
+          size += chunk.length;
+          chunks.push(chunk);
+          if (size > maxBytes) {
+            response.destroy();
+            reject(refusal(url.href, `more than the ${maxBytes} bytes that a spec may have`));
+          }
+        });
+        response.on('error', reject);
+        response.on('end', () => resolve(Buffer.concat(chunks)));
+      },
+    );
     outgoing.on('error', (error: NodeJS.ErrnoException) => {
       const why = signal.aborted ? `no answer within ${timeoutMs / 1000}s` : (error.code ?? error.message);
       reject(new SystemError(`${shown(url)}: cannot be fetched (${why})`, { cause: error }));

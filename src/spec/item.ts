@@ -93,7 +93,12 @@ function explain(error: ErrorObject, root: ObjectSchema, value: unknown): ItemMi
   if (error.keyword === 'additionalProperties') {
     const unknown = String(error.params['additionalProperty']);
     const known = schema?.type === 'object' ? Object.keys(schema.properties) : [];
-    return mistake('unknown-key', `unknown key "${unknown}"${suggestion(unknown, known)}`, [...path, unknown], 'warning');
+    return mistake(
+      'unknown-key',
+      `unknown key "${unknown}"${suggestion(unknown, known)}`,
+      [...path, unknown],
+      'warning',
+    );
   }
   if (error.keyword === 'required') {
     const missing = String(error.params['missingProperty']);
@@ -155,7 +160,9 @@ function told(found: unknown): string {
   if (found === null || found === undefined) return 'nothing';
   if (Array.isArray(found)) return 'a list';
   if (typeof found === 'object') return 'a set of keys';
-  return typeof found === 'string' ? JSON.stringify(found.length > 60 ? `${found.slice(0, 60)}…` : found) : String(found);
+  return typeof found === 'string'
+    ? JSON.stringify(found.length > 60 ? `${found.slice(0, 60)}…` : found)
+    : String(found);
 }
 
 function toPath(pointer: string, value: unknown): Path {

@@ -6,8 +6,16 @@ import { suggestion } from '../contract/nearest.ts';
 import { resultPath } from '../contract/path.ts';
 import { type Problem, UserError } from '../contract/problem.ts';
 import type { Infer, ObjectSchema } from '../contract/schema.ts';
-import type { Checks, Severity, SkippedPart, Spec, SpecAnalyzer, SpecCollector, SpecOutcome } from '../contract/spec.ts';
-import type { TemplateData } from '../go/template/data.ts';
+import type {
+  Checks,
+  Severity,
+  SkippedPart,
+  Spec,
+  SpecAnalyzer,
+  SpecCollector,
+  SpecOutcome,
+} from '../contract/spec.ts';
+import type { TemplateData } from '../go/template/value.ts';
 import { embeddedTexts, isForeign, type Placed, placeOf, type RawItem, readDocument } from './documents.ts';
 import { type ItemMistake, isRecord, type Path, validateItem } from './item.ts';
 import type { SourceText } from './sources.ts';
@@ -80,10 +88,21 @@ class Reading {
       if ('fault' in part) {
         const { reason, line, column } = part.fault;
         const message = `this is not YAML: ${reason}`;
-        this.#problems.push({ severity: 'error', code: 'not-yaml', file: label, line: rendered.lineOf(line), column, message });
+        this.#problems.push({
+          severity: 'error',
+          code: 'not-yaml',
+          file: label,
+          line: rendered.lineOf(line),
+          column,
+          message,
+        });
         continue;
       }
-      this.#document({ value: part.value, path: [], file: label, document: part, lineOf: rendered.lineOf }, file, within);
+      this.#document(
+        { value: part.value, path: [], file: label, document: part, lineOf: rendered.lineOf },
+        file,
+        within,
+      );
     }
   }
 
@@ -122,7 +141,9 @@ class Reading {
       }
       return;
     }
-    const known = (role === 'collector' ? this.#options.checks.collectors : this.#options.checks.analyzers).map(({ type }) => type);
+    const known = (role === 'collector' ? this.#options.checks.collectors : this.#options.checks.analyzers).map(
+      ({ type }) => type,
+    );
     const types = isRecord(value) ? Object.keys(value) : [];
     if (types.length === 0) {
       const message = `each ${role} is one key, its type; known: ${known.join(', ')}`;
@@ -157,7 +178,12 @@ class Reading {
     if (collector?.check !== undefined && !excluded && !this.#hasError(item, type)) {
       for (const { path, message } of collector.check(params as never)) {
         const at = path.split('/');
-        this.#report(item, { severity: 'error', code: 'wrong-value', path: [type, ...at], message: `"${at.at(-1)}" ${message}` });
+        this.#report(item, {
+          severity: 'error',
+          code: 'wrong-value',
+          path: [type, ...at],
+          message: `"${at.at(-1)}" ${message}`,
+        });
       }
     }
     return { collector, name: textOr(collectorName, ''), excluded, params, raw: { [type]: settled(written, value) } };
@@ -191,7 +217,9 @@ class Reading {
     let unconditional = false;
     written.forEach((entry, index) => {
       const path = [type, 'outcomes', index];
-      const severities = isRecord(entry) ? (['fail', 'warn', 'pass'] as const).filter((key) => isRecord(entry[key])) : [];
+      const severities = isRecord(entry)
+        ? (['fail', 'warn', 'pass'] as const).filter((key) => isRecord(entry[key]))
+        : [];
       const [severity] = severities;
       if (severity === undefined) {
         const message = 'this outcome has none of fail, warn, pass, so it never says anything';
@@ -206,7 +234,14 @@ class Reading {
         const message = 'this outcome is never reached: one above it has no "when" and always matches';
         this.#report(item, { severity: 'warning', code: 'unreachable-outcome', path: [...path, severity], message });
       }
-      const outcome = this.#outcome(item, [...path, severity], severity, (entry as Record<string, unknown>)[severity], analyzer, params);
+      const outcome = this.#outcome(
+        item,
+        [...path, severity],
+        severity,
+        (entry as Record<string, unknown>)[severity],
+        analyzer,
+        params,
+      );
       unconditional ||= outcome.when === '';
       outcomes.push(outcome);
     });
@@ -267,7 +302,9 @@ class Reading {
 
   #hasError(item: RawItem, type: string): boolean {
     const prefix = [...item.placed.path, ...item.path, type].join('/');
-    return this.#problems.some(({ severity, path, file }) => severity === 'error' && file === item.placed.file && path?.startsWith(prefix));
+    return this.#problems.some(
+      ({ severity, path, file }) => severity === 'error' && file === item.placed.file && path?.startsWith(prefix),
+    );
   }
 
   result(): Loaded {

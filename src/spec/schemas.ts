@@ -13,15 +13,26 @@ export function allSchemas(checks: Checks): ReadonlyMap<string, object> {
     ...head('spec', 'Any spec', 'A spec of any kind that hostbundle takes'),
     anyOf: Object.keys(kinds).map((kind) => kindSchema(kind, checks)),
   });
-  schemas.set('manifest', { ...head('manifest', 'manifest.json', manifestSchema.description), ...toJsonSchema(manifestSchema) });
+  schemas.set('manifest', {
+    ...head('manifest', 'manifest.json', manifestSchema.description),
+    ...toJsonSchema(manifestSchema),
+  });
   for (const { type, result, summary } of checks.collectors) {
-    schemas.set(`${type}.result`, { ...head(`${type}.result`, `Result of ${type}`, summary), ...toJsonSchema(result, { open: true }) });
+    schemas.set(`${type}.result`, {
+      ...head(`${type}.result`, `Result of ${type}`, summary),
+      ...toJsonSchema(result, { open: true }),
+    });
   }
   return schemas;
 }
 
 function head(name: string, title: string, description: string): object {
-  return { $schema: 'http://json-schema.org/draft-07/schema#', $id: `urn:hostbundle:schema:${name}`, title, description };
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    $id: `urn:hostbundle:schema:${name}`,
+    title,
+    description,
+  };
 }
 
 const titles: Readonly<Record<string, string>> = {
@@ -35,28 +46,43 @@ const titles: Readonly<Record<string, string>> = {
 function kindSchema(kind: string, checks: Checks): object {
   const declared = kinds[kind];
   const description = titles[kind] ?? kind;
-  const collectors = checks.collectors.map(({ type, title, summary, params }) => item(type, title, summary, collectorSchema(params)));
+  const collectors = checks.collectors.map(({ type, title, summary, params }) =>
+    item(type, title, summary, collectorSchema(params)),
+  );
   const analyzers = checks.analyzers.map(({ type, title, summary, params }) =>
     item(type, title, summary, analyzerSchema(params.properties, params.required ?? [])),
   );
   const lists = [
     ...(declared?.collectors ?? []).map((key) => [key, list('Collectors, run side by side', collectors)] as const),
-    ...(declared?.analyzers ?? []).map((key) => [key, list('Analyzers, each of which yields a finding', analyzers)] as const),
-    ...Object.entries(declared?.skips ?? {}).map(([key, reason]) => [key, { description: `Left alone: ${reason}` }] as const),
+    ...(declared?.analyzers ?? []).map(
+      (key) => [key, list('Analyzers, each of which yields a finding', analyzers)] as const,
+    ),
+    ...Object.entries(declared?.skips ?? {}).map(
+      ([key, reason]) => [key, { description: `Left alone: ${reason}` }] as const,
+    ),
   ];
   return {
     ...head(kind, kind, description),
     type: 'object',
     required: ['apiVersion', 'kind', 'spec'],
     properties: {
-      apiVersion: { type: 'string', enum: ['troubleshoot.sh/v1beta2', 'troubleshoot.sh/v1beta3', 'troubleshoot.replicated.com/v1beta1'], description: 'Version of the spec language' },
+      apiVersion: {
+        type: 'string',
+        enum: ['troubleshoot.sh/v1beta2', 'troubleshoot.sh/v1beta3', 'troubleshoot.replicated.com/v1beta1'],
+        description: 'Version of the spec language',
+      },
       kind: { type: 'string', const: kind, description },
       metadata: {
         type: 'object',
         description: 'Name and labels; the name of the first document names the spec',
         properties: { name: { type: 'string', description: 'Name of the spec' } },
       },
-      spec: { type: 'object', description: 'What is asked for', properties: Object.fromEntries(lists), additionalProperties: false },
+      spec: {
+        type: 'object',
+        description: 'What is asked for',
+        properties: Object.fromEntries(lists),
+        additionalProperties: false,
+      },
     },
   };
 }

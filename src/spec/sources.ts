@@ -35,7 +35,11 @@ export async function readSources(args: readonly string[], options: SourceOption
 async function filesOf(arg: string): Promise<readonly string[]> {
   const found = await stat(arg).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') {
-      throw refusal('no-such-file', arg, 'no such file; give a spec file, a folder of specs, - for standard input, or a URL');
+      throw refusal(
+        'no-such-file',
+        arg,
+        'no such file; give a spec file, a folder of specs, - for standard input, or a URL',
+      );
     }
     throw new SystemError(`${arg}: cannot be read (${error.code ?? error.message})`, { cause: error });
   });

@@ -1,14 +1,17 @@
 import type { Limits } from '../contract/limits.ts';
 import type { Problem } from '../contract/problem.ts';
-import type { TemplateData } from '../go/template/data.ts';
-import { renderTemplate, TemplateError } from '../go/template/render.ts';
+import { TemplateError } from '../go/template/error.ts';
+import { type Rendered, renderTemplate } from '../go/template/render.ts';
+import type { TemplateData } from '../go/template/value.ts';
 import { isRecord } from './item.ts';
 import { parseYaml } from './yaml.ts';
 
 const left = '{{kurl';
 const right = '}}';
 
-type RenderedSpec = { readonly text: string; readonly lineOf: (line: number) => number } | { readonly problem: Problem };
+type RenderedSpec =
+  | { readonly text: string; readonly lineOf: (line: number) => number }
+  | { readonly problem: Problem };
 
 /** kURL's template text over the whole file, before YAML. Other `{{ … }}` stays as it is. */
 export function renderSpec(
@@ -20,7 +23,7 @@ export function renderSpec(
   try {
     const rendered = renderTemplate(text, template, { left, right, limits });
     const lineOf = (line: number) => rendered.lines[line - 1] ?? line;
-    const problem = injected(rendered.text, rendered.shadow, file, lineOf, limits);
+    const problem = injected(rendered, file, limits);
     return problem === undefined ? { text: rendered.text, lineOf } : { problem };
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
@@ -33,13 +36,8 @@ export function renderSpec(
  * Rule K4: a value that was put in must not change what the spec asks for. So the document must have the shape that it
  * has with a harmless word in the place of each value.
  */
-function injected(
-  text: string,
-  shadow: string,
-  file: string,
-  lineOf: (line: number) => number,
-  limits: Limits,
-): Problem | undefined {
+function injected(rendered: Rendered, file: string, limits: Limits): Problem | undefined {
+  const { text, shadow } = rendered;
   if (text === shadow) return undefined;
   const real = parseYaml(text, limits);
   const harmless = parseYaml(shadow, limits);
@@ -54,20 +52,27 @@ function injected(
       return 'value' in part && other !== undefined && 'value' in other && sameShape(part.value, other.value);
     });
   if (same) return undefined;
-  const line = fault !== undefined && 'fault' in fault ? fault.fault.line : firstDifference(text, shadow);
+  const culprit =
+    rendered.substitutions.find(({ text }) => /[\n\r'"{}[\],#&*!|>%@`]|: |:$|^[-?:] /.test(text)) ??
+    rendered.substitutions[0];
   return {
     severity: 'error',
     code: 'template-value',
     file,
-    line: lineOf(line),
-    message:
-      'a value that the template puts in here changes the structure of the YAML; put quotes around the {{kurl … }}, or correct the value in --installer or --set',
+    line: culprit?.line,
+    column: culprit?.column,
+    message: `the value ${JSON.stringify(culprit?.text)} that ${culprit?.expression} puts in here changes the structure of the YAML; correct it in --installer or --set`,
   };
 }
 
 function sameShape(one: unknown, other: unknown): boolean {
   if (Array.isArray(one) || Array.isArray(other)) {
-    return Array.isArray(one) && Array.isArray(other) && one.length === other.length && one.every((item, i) => sameShape(item, other[i]));
+    return (
+      Array.isArray(one) &&
+      Array.isArray(other) &&
+      one.length === other.length &&
+      one.every((item, i) => sameShape(item, other[i]))
+    );
   }
   if (isRecord(one) || isRecord(other)) {
     if (!isRecord(one) || !isRecord(other)) return false;
@@ -76,12 +81,4 @@ function sameShape(one: unknown, other: unknown): boolean {
     return values.length === others.length && values.every((item, i) => sameShape(item, others[i]));
   }
   return true;
-}
-
-function firstDifference(text: string, shadow: string): number {
-  let line = 1;
-  for (let index = 0; index < text.length && text[index] === shadow[index]; index++) {
-    if (text[index] === '\n') line++;
-  }
-  return line;
 }

@@ -1,9 +1,20 @@
-import { CORE_SCHEMA, constructFromEvents, EVENT_ID, type Event, mergeTag, parseEvents, SCALAR_STYLE, YAMLException } from 'js-yaml';
+import {
+  CORE_SCHEMA,
+  constructFromEvents,
+  EVENT_ID,
+  type Event,
+  mergeTag,
+  parseEvents,
+  SCALAR_STYLE,
+  YAMLException,
+} from 'js-yaml';
 import type { Limits } from '../contract/limits.ts';
 
 /** Where a value was written, and everything below it. Offsets count from the start of the document. */
 export interface Located {
   readonly offset: number;
+  /** Where its key begins; absent for what is no value of a mapping. */
+  readonly keyOffset?: number | undefined;
   /** A scalar without quotes: the only form in which YAML 1.1 reads `yes` as a boolean. */
   readonly plain: boolean;
   readonly entries?: ReadonlyMap<string, Located>;
@@ -48,11 +59,12 @@ export function parseYaml(text: string, limits: Limits): readonly YamlPart[] {
         maxAliases: limits.yamlAliases,
         maxTotalMergeKeys: limits.yamlMergeKeys,
       });
-      if (values.length === 0) continue;
       const tree = locate(source, events);
-      if (values[0] === null && tree === undefined) continue;
+      if (values.length === 0 || values[0] === null) continue;
       if (expandedNodes(values[0], new Map()) > maxNodes) {
-        parts.push({ fault: { reason: 'its aliases multiply into too many values', line: linesBefore + 1, column: 1 } });
+        parts.push({
+          fault: { reason: 'its aliases multiply into too many values', line: linesBefore + 1, column: 1 },
+        });
         continue;
       }
       parts.push({ value: values[0], tree, lineStarts: lineStarts(source), linesBefore });
@@ -133,7 +145,7 @@ function expandedNodes(value: unknown, known: Map<object, number>): number {
 
 interface Open {
   readonly node: Located;
-  key: string | undefined;
+  key: { readonly text: string; readonly offset: number } | undefined;
 }
 
 function locate(source: string, events: readonly Event[]): Located | undefined {
@@ -147,9 +159,9 @@ function locate(source: string, events: readonly Event[]): Located | undefined {
     } else if (parent.node.items !== undefined) {
       (parent.node.items as Located[]).push(node);
     } else if (parent.key === undefined) {
-      parent.key = keyText ?? '';
+      parent.key = { text: keyText ?? '', offset: node.offset };
     } else {
-      (parent.node.entries as Map<string, Located>).set(parent.key, node);
+      (parent.node.entries as Map<string, Located>).set(parent.key.text, { ...node, keyOffset: parent.key.offset });
       parent.key = undefined;
     }
   }

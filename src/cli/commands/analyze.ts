@@ -73,7 +73,9 @@ async function analyzeOne(source: string, given: Spec | undefined, options: Anal
 }
 
 /** Only what an analyzer may ask for is held in memory: the folders that collectors write to, and the spec. */
-const folders: ReadonlySet<string | undefined> = new Set(checks.collectors.map((collector) => collector.output('NAME').split('/')[1]));
+const folders: ReadonlySet<string | undefined> = new Set(
+  checks.collectors.map((collector) => collector.output('NAME').split('/')[1]),
+);
 
 function isRead(path: string): boolean {
   if (path === 'spec.yaml' || path === 'host-collectors/system/node_list.json') return true;
@@ -85,9 +87,13 @@ function isRead(path: string): boolean {
 async function ownSpec(bundle: OpenedBundle, options: AnalyzeOptions): Promise<Spec> {
   const bytes = bundle.read('spec.yaml');
   if (bytes === undefined) {
-    throw new BundleError('no-spec', 'this bundle carries no spec.yaml, as bundles of the Go tools do not; give the rules with --spec', {
-      file: bundle.source,
-    });
+    throw new BundleError(
+      'no-spec',
+      'this bundle carries no spec.yaml, as bundles of the Go tools do not; give the rules with --spec',
+      {
+        file: bundle.source,
+      },
+    );
   }
   const file = `${bundle.source} > spec.yaml`;
   const { spec, problems } = await loadSpecTexts([{ file, text: Buffer.from(bytes).toString('utf8') }], options);
@@ -99,14 +105,19 @@ async function ownSpec(bundle: OpenedBundle, options: AnalyzeOptions): Promise<S
 function notesOf({ manifest, integrity }: OpenedBundle): readonly string[] {
   const notes: string[] = [];
   if (integrity.state === 'unverifiable') notes.push('integrity cannot be checked: it has no manifest.json');
-  if (integrity.state === 'broken') notes.push(`not as it was written: ${integrity.differences.slice(0, 5).join('; ')}`);
-  if (manifest?.complete === false) notes.push(`incomplete: ${manifest.incompleteReason ?? 'collecting did not come to its end'}`);
+  if (integrity.state === 'broken')
+    notes.push(`not as it was written: ${integrity.differences.slice(0, 5).join('; ')}`);
+  if (manifest?.complete === false)
+    notes.push(`incomplete: ${manifest.incompleteReason ?? 'collecting did not come to its end'}`);
   return notes;
 }
 
 export function renderAnalyses(judged: readonly Judged[], format: 'human' | 'json' | 'yaml'): string {
   if (format !== 'human') {
-    return renderDocument({ schemaVersion: 'hostbundle.analyze/v1', bundles: judged.map(({ analysis }) => analysis) }, format);
+    return renderDocument(
+      { schemaVersion: 'hostbundle.analyze/v1', bundles: judged.map(({ analysis }) => analysis) },
+      format,
+    );
   }
   const style = createStyle(wantsColor(process.stdout));
   return judged

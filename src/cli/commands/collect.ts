@@ -48,9 +48,11 @@ async function stream(gathered: Gathered): Promise<Written> {
   const folder = await mkdtemp(join(tmpdir(), 'hostbundle-'));
   try {
     const written = await write(join(folder, 'support-bundle.tar.gz'), gathered);
-    await pipeline(createReadStream(written.file), process.stdout, { end: false }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
+    await pipeline(createReadStream(written.file), process.stdout, { end: false }).catch(
+      (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EPIPE') throw error;
+      },
+    );
     return { ...written, file: '-' };
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -66,14 +68,23 @@ function render({ run, analysis }: Gathered, written: Written, { format, output 
       sizeBytes: written.sizeBytes,
       sha256: written.sha256,
       complete: run.complete,
-      collections: run.collections.map(({ type, name, state, reason, paths, durationMs }) => ({ type, name, state, reason, paths, durationMs })),
+      collections: run.collections.map(({ type, name, state, reason, paths, durationMs }) => ({
+        type,
+        name,
+        state,
+        reason,
+        paths,
+        durationMs,
+      })),
       analysis: analysis.findings.length === 0 ? null : { bundle, ...analysis },
     };
     return renderDocument(document, format);
   }
   const style = createStyle(wantsColor(written.file === '-' ? process.stderr : process.stdout));
   const states = run.collections.filter(({ state }) => state === 'failed' || state === 'timedOut');
-  const troubles = states.map(({ type, name, reason }) => `! ${type}${name === '' ? '' : ` "${name}"`}: ${reason}\n`).join('');
+  const troubles = states
+    .map(({ type, name, reason }) => `! ${type}${name === '' ? '' : ` "${name}"`}: ${reason}\n`)
+    .join('');
   const notes = analysis.notes.map((note) => `! ${note}\n`).join('');
   const place = `${bundle} (${renderSize(written.sizeBytes)})`;
   if (analysis.findings.length === 0) {
@@ -87,5 +98,7 @@ function exitCode({ run, analysis }: Gathered, { failOn }: CollectOptions): numb
   const judged = verdictExitCode(analysis.verdict);
   if (judged === exitCodes.fail && failOn !== undefined) return exitCodes.fail;
   if (judged === exitCodes.warn && failOn === 'warn') return exitCodes.warn;
-  return run.collections.some(({ state }) => state === 'failed' || state === 'timedOut') ? exitCodes.unknown : exitCodes.done;
+  return run.collections.some(({ state }) => state === 'failed' || state === 'timedOut')
+    ? exitCodes.unknown
+    : exitCodes.done;
 }

@@ -17,10 +17,13 @@ export async function explain(type: string | undefined): Promise<number> {
   const analyzer = checks.analyzers.find((candidate) => candidate.type === type);
   if (collector === undefined && analyzer === undefined) {
     const known = [...new Set([...checks.collectors, ...checks.analyzers].map((check) => check.type))];
-    throw new UserError([{ severity: 'error', code: 'unknown-type', message: `there is no type "${type}"${suggestion(type, known)}` }]);
+    throw new UserError([
+      { severity: 'error', code: 'unknown-type', message: `there is no type "${type}"${suggestion(type, known)}` },
+    ]);
   }
   const collectorParams = collector === undefined ? undefined : collectorSchema(collector.params);
-  const analyzerParams = analyzer === undefined ? undefined : analyzerSchema(analyzer.params.properties, analyzer.params.required ?? []);
+  const analyzerParams =
+    analyzer === undefined ? undefined : analyzerSchema(analyzer.params.properties, analyzer.params.required ?? []);
   await writeOut(renderPage({ type, collector, analyzer, collectorParams, analyzerParams }, style));
   return exitCodes.done;
 }

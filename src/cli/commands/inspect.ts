@@ -18,7 +18,11 @@ export interface InspectOptions {
 export async function inspect(source: string, path: string | undefined, options: InspectOptions): Promise<number> {
   // One file that a person asked for may be as large as an entry may be; nothing else is held.
   const own = { ...limits, documentBytes: limits.entryBytes, heldBytes: limits.entryBytes };
-  const bundle = await openBundle(source, { limits: own, keep: (candidate) => candidate === path, stdin: process.stdin });
+  const bundle = await openBundle(source, {
+    limits: own,
+    keep: (candidate) => candidate === path,
+    stdin: process.stdin,
+  });
   for (const warning of bundle.warnings) await writeErr(`warning: ${printableLine(`${source}: ${warning}`)}\n`);
   if (path !== undefined) {
     await writeFile(bundle, path, options);
@@ -34,7 +38,8 @@ async function writeFile(bundle: OpenedBundle, path: string, { raw }: InspectOpt
   const bytes = bundle.read(path);
   if (bytes === undefined) {
     const known = [...bundle.files.keys()];
-    const hint = known.length > 20 ? '; see `hostbundle inspect` without a path for its files' : suggestion(path, known);
+    const hint =
+      known.length > 20 ? '; see `hostbundle inspect` without a path for its files' : suggestion(path, known);
     throw new BundleError('no-such-path', `there is no file ${path} in this bundle${hint}`, { file: bundle.source });
   }
   if (raw || process.stdout.isTTY !== true) {
@@ -44,7 +49,8 @@ async function writeFile(bundle: OpenedBundle, path: string, { raw }: InspectOpt
   const text = new TextDecoder().decode(bytes);
   const shown = printable(text);
   await writeOut(shown.endsWith('\n') ? shown : `${shown}\n`);
-  if (shown !== text) await writeErr('note: control characters are shown as \\u…; use --raw or a pipe for the bytes as they are\n');
+  if (shown !== text)
+    await writeErr('note: control characters are shown as \\u…; use --raw or a pipe for the bytes as they are\n');
 }
 
 function contents({ source, root, sizeBytes, files, manifest, integrity }: OpenedBundle): object {
@@ -79,7 +85,9 @@ function renderContents({ source, sizeBytes, files, manifest, integrity }: Opene
     add('integrity cannot be checked: there is no usable manifest.json');
   } else {
     const { os, kernel, arch, hostname } = manifest.host ?? {};
-    add(`made ${manifest.created} by ${manifest.tool.name} ${manifest.tool.version} on ${[hostname, os, kernel, arch].filter(Boolean).join(' ')}`);
+    add(
+      `made ${manifest.created} by ${manifest.tool.name} ${manifest.tool.version} on ${[hostname, os, kernel, arch].filter(Boolean).join(' ')}`,
+    );
     add(manifest.complete ? 'complete' : `incomplete: ${manifest.incompleteReason ?? 'no reason given'}`);
     add(integrity.state === 'sound' ? 'sound: every file is as it was written' : 'NOT as it was written:');
   }

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { writeErr } from '../output.ts';
+import { loadSpecTexts } from '../spec-options.ts';
 import { bundleTarget } from '../target.ts';
 import { type CollectOptions, collectSpec } from './collect.ts';
-import { loadSpecTexts } from '../spec-options.ts';
 
 /** A first bundle of this very host, over loopback alone: a port that answers, one that refuses, a name that cannot exist. */
 export async function quickstart(options: CollectOptions): Promise<number> {

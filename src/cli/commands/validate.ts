@@ -17,9 +17,15 @@ export async function validate(args: readonly string[], options: ValidateOptions
     await writeOut(renderDocument(document, options.format));
   } else if (valid) {
     const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? '' : 's'}`;
-    const parts = [count(documents, 'document'), count(spec.collectors.length, 'collector'), count(spec.analyzers.length, 'analyzer')];
+    const parts = [
+      count(documents, 'document'),
+      count(spec.collectors.length, 'collector'),
+      count(spec.analyzers.length, 'analyzer'),
+    ];
     for (const { source, reason } of spec.skipped) {
-      await writeErr(renderProblems([{ severity: 'warning', code: 'left-alone', message: `left alone: ${reason}`, ...source }]));
+      await writeErr(
+        renderProblems([{ severity: 'warning', code: 'left-alone', message: `left alone: ${reason}`, ...source }]),
+      );
     }
     await writeOut(`valid: ${parts.join(', ')}\n`);
   } else {
@@ -29,5 +35,13 @@ export async function validate(args: readonly string[], options: ValidateOptions
 }
 
 function shown({ severity, code, message, file, line, column, path }: Problem): object {
-  return { severity, code, message, file: file ?? null, line: line ?? null, column: column ?? null, path: path ?? null };
+  return {
+    severity,
+    code,
+    message,
+    file: file ?? null,
+    line: line ?? null,
+    column: column ?? null,
+    path: path ?? null,
+  };
 }

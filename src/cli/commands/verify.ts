@@ -9,7 +9,9 @@ export async function verify(source: string, options: { readonly format: 'human'
   const { integrity, manifest, files } = await openBundle(source, { limits, keep: () => false, stdin: process.stdin });
   const complete = manifest?.complete ?? null;
   if (options.format !== 'human') {
-    await writeOut(renderDocument({ schemaVersion: 'hostbundle.verify/v1', bundle: source, ...integrity, complete }, options.format));
+    await writeOut(
+      renderDocument({ schemaVersion: 'hostbundle.verify/v1', bundle: source, ...integrity, complete }, options.format),
+    );
   } else {
     const words = {
       sound: `sound: all ${files.size} files are as they were written${complete === false ? ', but collecting did not come to its end' : ''}`,
