@@ -1,1 +1,2 @@
 export { tcpConnectAnalyzer } from './tcpConnect/analyzer.ts';
+export { tcpPortStatusAnalyzer } from './tcpPortStatus/analyzer.ts';

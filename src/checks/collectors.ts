@@ -1,1 +1,2 @@
 export { tcpConnect } from './tcpConnect/collector.ts';
+export { tcpPortStatus } from './tcpPortStatus/collector.ts';

@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 export const dialStatuses = ['connected', 'connection-refused', 'connection-timeout', 'error'] as const;
 export type DialStatus = (typeof dialStatuses)[number];
 
@@ -90,5 +92,5 @@ export function isShortage(code: string | null | undefined): boolean {
 }
 
 export function isErrno(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string';
+  return types.isNativeError(error) && 'code' in error && typeof error.code === 'string';
 }

@@ -93,6 +93,8 @@ export function reset(socket: Socket): Promise<void> {
       return;
     }
     socket.once('close', () => resolve());
-    socket.resetAndDestroy();
+    // libuv refuses to reset while it shuts down, and Node would then never close.
+    if (socket.writableEnded) socket.destroy();
+    else socket.resetAndDestroy();
   });
 }

@@ -3,6 +3,7 @@ import type { Address, Host } from '../contract/collector.ts';
 import { formatHostPort } from './address.ts';
 import { causeOf, type Failure, isErrno, isShortage, statusOf } from './classify.ts';
 import { passed, pause, roundMs, unlessAborted } from './clock.ts';
+import { type Deadline, startDeadline } from './deadline.ts';
 import type { Attempt, Candidate, Dialled } from './evidence.ts';
 import { connectMessage, lookupMessage } from './messages.ts';
 import { circumstances, race } from './race.ts';
@@ -22,8 +23,6 @@ export interface Target {
 
 /** Longer than any kernel tries with usual settings (127 s with 6 SYN retries). */
 const kernelLimitMs = 150_000;
-/** A longer timer would fire at once. */
-const longestTimerMs = 2 ** 31 - 1;
 const headStartMs = 300;
 const shortageWaitMs = 100;
 
@@ -93,7 +92,7 @@ export async function dial(target: Target, host: Host): Promise<Dialled> {
 }
 
 function limitOf({ timeoutMs }: Target): number {
-  return timeoutMs === 0 ? kernelLimitMs : Math.min(timeoutMs, longestTimerMs);
+  return timeoutMs === 0 ? kernelLimitMs : timeoutMs;
 }
 
 function literal(host: string): Lookup {
@@ -155,29 +154,4 @@ async function attempt(target: Target, { addresses, failure }: Lookup, deadline:
   const cause = causeOf(candidate, circumstances(candidate.address, target));
   const message = connectMessage(candidate, cause, candidate.address, target.port, limitMs);
   return { verdict: { status: statusOf(cause), message, code: candidate.code, cause, latencyMs: null }, candidates };
-}
-
-interface Deadline {
-  /** Aborts when the time is over or the host's signal does. */
-  readonly signal: AbortSignal;
-  leftMs(): number;
-  end(): void;
-}
-
-function startDeadline(limitMs: number, outer: AbortSignal): Deadline {
-  const controller = new AbortController();
-  const endsMs = performance.now() + limitMs;
-  const stop = () => controller.abort(outer.reason);
-  if (outer.aborted) stop();
-  outer.addEventListener('abort', stop, { once: true });
-  // When the event loop was late, an answer may lie there already unread: it counts.
-  const timer = setTimeout(() => setImmediate(() => controller.abort()), limitMs);
-  return {
-    signal: controller.signal,
-    leftMs: () => endsMs - performance.now(),
-    end() {
-      clearTimeout(timer);
-      outer.removeEventListener('abort', stop);
-    },
-  };
 }

@@ -1,18 +1,78 @@
 import { isIP } from 'node:net';
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
+import type { Address, Host } from '../contract/collector.ts';
+import { isErrno } from './classify.ts';
+import { interfaceNames, localAddresses } from './interface-files.ts';
 
-/** Whether this host has an address from which the given one could be dialled at all. */
-export function isFamilyHere(target: string): boolean {
-  if (isIP(target) === 4) return true;
-  const own = ownAddresses().filter(({ family }) => family === 'IPv6');
-  return target === '::1' ? own.some(({ address }) => address === '::1') : own.some(({ internal }) => !internal);
+interface OwnAddress extends Address {
+  readonly interface: string;
+  readonly loopback: boolean;
+  readonly linkLocal: boolean;
 }
 
-function ownAddresses(): readonly NetworkInterfaceInfo[] {
+/** Addresses of interfaces that are up and have a carrier, in the order of the kernel. */
+function ownAddresses(): readonly OwnAddress[] {
+  return Object.entries(networkInterfaces()).flatMap(([name, infos]) => (infos ?? []).map((info) => own(name, info)));
+}
+
+function own(name: string, { address, family, internal }: NetworkInterfaceInfo): OwnAddress {
+  const linkLocal = family === 'IPv6' && /^fe[89ab]/i.test(address);
+  return {
+    // An address label, such as eth0:1, belongs to eth0.
+    interface: name.replace(/:.*$/, ''),
+    address: linkLocal ? `${address}%${name}` : address,
+    family: family === 'IPv6' ? 6 : 4,
+    loopback: internal,
+    linkLocal,
+  };
+}
+
+/** Whether this host has an address from which the given literal could be dialled at all. */
+export function isFamilyHere(target: string): boolean {
+  if (isIP(target) === 4) return true;
   try {
-    return Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+    const addresses = ownAddresses().filter(({ family }) => family === 6);
+    return target === '::1'
+      ? addresses.some(({ address }) => address === '::1')
+      : addresses.some((own) => !own.loopback);
   } catch {
-    // Out of descriptors: then nothing is known, and a shortage is the likelier reason for a failure.
-    return [{ address: '::1', internal: false, family: 'IPv6', netmask: '', mac: '', cidr: null, scopeid: 0 }];
+    // Too short of descriptors to look; then the same shortage is the likelier reason for a failure.
+    return true;
   }
+}
+
+/**
+ * Where this host reaches itself as others would: the first IPv4 address that is not loopback, else the first global
+ * IPv6 address, else loopback. Undefined when not even loopback is up.
+ */
+export function ownAddress(): Address | undefined {
+  const all = ownAddresses();
+  const outer = all.filter(({ loopback }) => !loopback);
+  const found =
+    outer.find(({ family }) => family === 4) ??
+    outer.find(({ linkLocal }) => !linkLocal) ??
+    all.find(({ address }) => address === '127.0.0.1') ??
+    all.find(({ address }) => address === '::1');
+  return found && { address: found.address, family: found.family };
+}
+
+/** The first IPv4 address of an interface, else its first IPv6 address; the mistake is in the words of the Go tool. */
+export async function addressOfInterface(name: string, host: Host): Promise<Address | { readonly mistake: string }> {
+  const ofIt = ownAddresses().filter((address) => address.interface === name);
+  const found = ofIt.find(({ family }) => family === 4) ?? ofIt.find(({ linkLocal }) => !linkLocal) ?? ofIt[0];
+  if (found !== undefined) return { address: found.address, family: found.family };
+
+  const read = (path: string) => host.readText(path).catch(noText);
+  if (!interfaceNames(await read('/proc/net/dev')).includes(name)) {
+    return { mistake: `lookup interface ${name}: route ip+net: no such network interface` };
+  }
+  // Up without a carrier, as a bridge of a container engine is while no container runs: os.networkInterfaces() skips it.
+  const idle = localAddresses(await read('/proc/net/fib_trie'), await read('/proc/net/route')).get(name)?.[0];
+  if (idle !== undefined) return { address: idle, family: 4 };
+  return { mistake: `get ipv4 address for interface ${name}: interface does not have an ipv4 address` };
+}
+
+function noText(error: unknown): string {
+  if (isErrno(error)) return '';
+  throw error;
 }

@@ -124,7 +124,7 @@ export async function closedPort(host = '127.0.0.1'): Promise<number> {
 /** A listener on loopback whose queue is full, so that the next handshake gets no answer at all. */
 export async function fullPort(): Promise<number> {
   const script =
-    "const s=require('net').createServer().listen({host:'127.0.0.1',port:0,backlog:0},()=>{console.log(s.address().port);process.stdout.write('',()=>process.kill(process.pid,'SIGSTOP'))})";
+    "const s=require('net').createServer().listen({host:'127.0.0.1',port:0,backlog:1},()=>{console.log(s.address().port);process.stdout.write('',()=>process.kill(process.pid,'SIGSTOP'))})";
   const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
   cleanups.push(async () => child.kill('SIGKILL'));
   const port = Number(

@@ -1,6 +1,5 @@
 import { defineAnalyzer } from '../../contract/analyzer.ts';
 import { statusCondition, statusWhen } from '../../contract/when.ts';
-import { dialSchema } from '../../net/evidence.ts';
 import { tcpConnect } from './collector.ts';
 
 export const tcpConnectAnalyzer = defineAnalyzer({
@@ -11,5 +10,5 @@ export const tcpConnectAnalyzer = defineAnalyzer({
   reads: tcpConnect,
   when: statusWhen,
   evidence: ['status', 'address', 'latencyMs', 'code', 'cause', 'message'],
-  condition: (when) => statusCondition(when, dialSchema),
+  condition: (when) => statusCondition(when, tcpConnect.result),
 });

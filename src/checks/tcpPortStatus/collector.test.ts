@@ -1,0 +1,294 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import {
+  bundle,
+  cleanUp,
+  closedPort,
+  createNamespace,
+  listen,
+  misfits,
+  type Namespace,
+  testAsRoot,
+} from '../../net/lab.fixture.ts';
+import { labHost } from '../../net/lab-host.fixture.ts';
+import { tcpPortStatus } from './collector.ts';
+
+const children: ChildProcess[] = [];
+afterAll(async () => {
+  for (const child of children) child.kill('SIGKILL');
+  await cleanUp();
+});
+
+type Collected = Awaited<ReturnType<typeof tcpPortStatus.collect>>;
+type Params = Parameters<typeof tcpPortStatus.collect>[0];
+
+async function collect(params: Params): Promise<Collected> {
+  return fitting(await tcpPortStatus.collect(params, labHost()));
+}
+
+function fitting(value: unknown): Collected {
+  const collected = value as Collected;
+  expect(misfits(tcpPortStatus.result, collected.result)).toEqual([]);
+  return collected;
+}
+
+describe('on loopback', () => {
+  test('a free port is connected, and free again afterwards', async () => {
+    const port = await closedPort();
+    for (let run = 0; run < 2; run++) {
+      const { result, complaint } = await collect({ port, interface: 'lo' });
+      expect(complaint).toBeUndefined();
+      expect(result).toMatchObject({
+        status: 'connected',
+        message: '',
+        code: null,
+        port,
+        interface: 'lo',
+        listenAddress: `127.0.0.1:${port}`,
+        dialAddress: `127.0.0.1:${port}`,
+        tries: 1,
+        lastTry: 'verified',
+        holders: [],
+        holderReason: null,
+      });
+      expect(result.latencyMs).toBeGreaterThan(0);
+      expect(result.durationMs).toBeLessThan(1000);
+    }
+    const { server } = await listen({ port });
+    expect(server.listening).toBe(true);
+  });
+
+  test('a port in use names who has it', async () => {
+    const { port } = await listen();
+    const { result, complaint } = await collect({ port, interface: 'lo' });
+    const { holders, ...rest } = result;
+    expect(holders).toMatchObject([{ pid: process.pid, address: `127.0.0.1:${port}`, state: 'listening' }]);
+    const message = `listen EADDRINUSE 127.0.0.1:${port}: address already in use, held by ${holders[0]?.process} (pid ${process.pid})`;
+    expect(rest).toMatchObject({
+      status: 'address-in-use',
+      code: 'EADDRINUSE',
+      message,
+      latencyMs: null,
+      tries: 0,
+      lastTry: null,
+      holderReason: null,
+    });
+    expect(complaint).toBe(`failed to create listener: ${message}`);
+  });
+
+  test('an unknown interface is a result in the words of the Go tool', async () => {
+    const { result, complaint } = await collect({ port: 1, interface: 'hb-none' });
+    const message = 'lookup interface hb-none: route ip+net: no such network interface';
+    expect(result).toMatchObject({ status: 'error', message, code: null, listenAddress: null, dialAddress: null });
+    expect(complaint).toBe(message);
+  });
+
+  test('C4: an abort closes everything and rejects with its reason', async () => {
+    const reason = new Error('the run is over');
+    const controller = new AbortController();
+    const waiting = tcpPortStatus.collect(
+      { port: await closedPort(), interface: 'lo' },
+      labHost({}, controller.signal),
+    );
+    controller.abort(reason);
+    await expect(waiting).rejects.toBe(reason);
+    await expect(tcpPortStatus.collect({ port: 1 }, labHost({}, controller.signal))).rejects.toBe(reason);
+  });
+});
+
+const runner = `
+  import { tcpPortStatus } from './checks/tcpPortStatus/collector.ts';
+  import { labHost } from './net/lab-host.fixture.ts';
+  const { uid, abortMs, ...params } = JSON.parse(process.argv[2]);
+  if (uid) process.setuid(uid);
+  const controller = new AbortController();
+  if (abortMs) setTimeout(() => controller.abort(new Error('stop')), abortMs);
+  const cpu = process.cpuUsage();
+  const began = performance.now();
+  const collected = await tcpPortStatus.collect(params, labHost({}, controller.signal)).catch(({ message }) => ({ rejected: message, ms: performance.now() - began }));
+  // It ends by itself only when nothing is left open.
+  process.on('exit', () => require('node:fs').writeSync(1, JSON.stringify({ ...collected, cpuMs: process.cpuUsage(cpu).user / 1000, endMs: performance.now() - began })));
+  import { createRequire } from 'node:module';
+  const require = createRequire(import.meta.url);`;
+
+describe('in a namespace', () => {
+  let script: string;
+  let namespace: Namespace | undefined;
+
+  beforeAll(async () => {
+    script = await bundle(runner);
+    if (process.getuid?.() !== 0) return;
+    namespace = await withAddresses('addr add 10.8.0.1/24 dev a', 'addr add 2001:db8::1/64 dev a nodad');
+  });
+
+  /** A namespace with an interface `a` that is up, the other end of which is `b`. */
+  async function withAddresses(...lines: readonly string[]): Promise<Namespace> {
+    const made = await createNamespace();
+    await made.ip('link add a type veth peer name b', ...lines, 'link set b up', 'link set a up');
+    return made;
+  }
+
+  async function inside(params: object, where = namespace) {
+    const value = await where?.json(process.execPath, script, JSON.stringify(params));
+    return value as Collected & { cpuMs: number; endMs: number; rejected?: string };
+  }
+
+  async function collected(params: object, where = namespace) {
+    const value = await inside(params, where);
+    fitting(value);
+    return value;
+  }
+
+  async function serve(where: Namespace | undefined, script: string): Promise<void> {
+    const child = spawn('ip', [
+      'netns',
+      'exec',
+      where?.name ?? '',
+      process.execPath,
+      '-e',
+      `const net=require('net');${script}`,
+    ]);
+    children.push(child);
+    child.stderr.on('data', (text) => process.stderr.write(text));
+    await new Promise((resolve) => child.stdout.once('data', resolve));
+  }
+
+  testAsRoot('listens on every address and dials the first outer one', async () => {
+    const { result, endMs } = await collected({ port: 6443 });
+    expect(result).toMatchObject({
+      status: 'connected',
+      listenAddress: '[::]:6443',
+      dialAddress: '10.8.0.1:6443',
+      interface: null,
+    });
+    expect(endMs - result.durationMs).toBeLessThan(500);
+  });
+
+  testAsRoot('an interface by its first IPv4 address', async () => {
+    const { result } = await collected({ port: 6443, interface: 'a' });
+    expect(result).toMatchObject({ status: 'connected', listenAddress: '10.8.0.1:6443', dialAddress: '10.8.0.1:6443' });
+  });
+
+  testAsRoot('an interface that has link-local IPv6 alone is dialled with its zone', async () => {
+    const linkLocal = await withAddresses();
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    const { result } = await collected({ port: 6443, interface: 'a' }, linkLocal);
+    expect(result).toMatchObject({ status: 'connected', dialAddress: expect.stringMatching(/^\[fe80::.*%a]:6443$/) });
+  });
+
+  testAsRoot('an IPv6-only host gets an answer', async () => {
+    const { result } = await collected({ port: 6443 }, await withAddresses('addr add 2001:db8::1/64 dev a nodad'));
+    expect(result).toMatchObject({ status: 'connected', dialAddress: '[2001:db8::1]:6443' });
+  });
+
+  testAsRoot('a host with loopback alone gets an answer', async () => {
+    const { result } = await collected({ port: 6443 }, await createNamespace());
+    expect(result).toMatchObject({ status: 'connected', dialAddress: '127.0.0.1:6443' });
+  });
+
+  testAsRoot('a host without IPv6 gets an answer', async () => {
+    const without = await withAddresses('addr add 10.8.0.1/24 dev a');
+    await without.sysctl('net/ipv6/conf/all/disable_ipv6', '1');
+    expect((await collected({ port: 6443 }, without)).result).toMatchObject({
+      status: 'connected',
+      dialAddress: '10.8.0.1:6443',
+    });
+  });
+
+  testAsRoot('a host without any address says so in the words of the Go tool', async () => {
+    const bare = await createNamespace();
+    await bare.ip('link set lo down');
+    const { result, complaint } = await collected({ port: 6443 }, bare);
+    expect(result).toMatchObject({ status: 'error', message: 'No network interface has an IPv4 address' });
+    expect(complaint).toBe('No network interface has an IPv4 address');
+  });
+
+  testAsRoot('an interface without an address says so in the words of the Go tool', async () => {
+    const without = await withAddresses();
+    await without.sysctl('net/ipv6/conf/a/disable_ipv6', '1');
+    const { result } = await collected({ port: 6443, interface: 'a' }, without);
+    const message = 'get ipv4 address for interface a: interface does not have an ipv4 address';
+    expect(result).toMatchObject({ status: 'error', message });
+  });
+
+  testAsRoot('an interface without a carrier has its address all the same', async () => {
+    const idle = await createNamespace();
+    await idle.ip('link add docker0 type bridge', 'addr add 172.17.0.1/16 dev docker0', 'link set docker0 up');
+    const { result } = await collected({ port: 6443, interface: 'docker0' }, idle);
+    expect(result).toMatchObject({ status: 'connected', listenAddress: '172.17.0.1:6443' });
+  });
+
+  const held: readonly (readonly [string, string])[] = [
+    ['127.0.0.1', '127.0.0.1:7001'],
+    ['::1', '[::1]:7002'],
+    ['10.8.0.1', '10.8.0.1:7003'],
+    ['0.0.0.0', '0.0.0.0:7004'],
+  ];
+  for (const [host, address] of held) {
+    testAsRoot(`a listener on ${host} alone is address-in-use`, async () => {
+      const port = Number(address.slice(-4));
+      await serve(namespace, `net.createServer().listen(${port},'${host}',()=>console.log('up'))`);
+      const { result } = await collected({ port });
+      expect(result).toMatchObject({
+        status: 'address-in-use',
+        code: 'EADDRINUSE',
+        holders: [{ process: 'node', address, state: 'listening' }],
+      });
+    });
+  }
+
+  testAsRoot('a connection that happens to have the port is told apart from a listener', async () => {
+    await serve(
+      namespace,
+      `net.createServer().listen(7010,'10.8.0.1',()=>net.connect({port:7010,host:'10.8.0.1',localPort:7011},()=>console.log('up')))`,
+    );
+    const { result } = await collected({ port: 7011 });
+    expect(['connected', 'address-in-use']).toContain(result.status);
+    if (result.status === 'address-in-use')
+      expect(result.holders).toMatchObject([{ state: 'connected', address: '10.8.0.1:7011' }]);
+  });
+
+  testAsRoot('who may not look at other processes is told why no holder stands there', async () => {
+    await serve(namespace, `net.createServer().listen(7012,()=>console.log('up'))`);
+    const { result } = await collected({ port: 7012, uid: 65534 });
+    expect(result).toMatchObject({ status: 'address-in-use', holders: [] });
+    expect(result.holderReason).toMatch(/^the open files of \d+ processes cannot be seen; root sees them$/);
+  });
+
+  testAsRoot('a low port without the privilege is an error with EACCES', async () => {
+    const { result, complaint } = await collected({ port: 443, uid: 65534 });
+    const message = 'listen EACCES [::]:443: permission denied';
+    expect(result).toMatchObject({ status: 'error', code: 'EACCES', message });
+    expect(complaint).toBe(`failed to create listener: ${message}`);
+  });
+
+  testAsRoot('a dial that is refused is final', async () => {
+    const refusing = await withAddresses('addr add 10.8.0.1/24 dev a');
+    // The kernel answers for the own address from table local alone; a rule in front of it rejects.
+    await refusing.ip('rule add pref 0 to 10.8.0.1 ipproto tcp dport 6443 prohibit');
+    const { result, complaint } = await collected({ port: 6443, interface: 'a' }, refusing);
+    expect(result).toMatchObject({ status: 'error', code: 'EACCES', lastTry: 'failed', tries: 1 });
+    expect(complaint).toBe('failed to dial: connect EACCES 10.8.0.1:6443');
+    expect(result.durationMs).toBeLessThan(1000);
+  });
+
+  testAsRoot(
+    'a dial without an answer is a timeout after ten seconds, without burning the processor',
+    async () => {
+      const dropping = await withAddresses('addr add 10.8.0.1/24 dev a');
+      await dropping.ip('rule add pref 0 to 10.8.0.1 ipproto tcp dport 6443 blackhole');
+      const { result, complaint, cpuMs } = await collected({ port: 6443 }, dropping);
+      expect(result).toMatchObject({ lastTry: expect.any(String) });
+      expect(complaint).toBeDefined();
+      expect(cpuMs).toBeLessThan(1000);
+    },
+    20_000,
+  );
+});
+
+test('the token of somebody else is not ours', async () => {
+  const server = createServer((socket) => socket.on('error', () => {}).end('hello')).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  server.close();
+});
