@@ -3,7 +3,9 @@ import { type Contents, collectContents, type Keeping } from './contents.ts';
 import { gunzip } from './gunzip.ts';
 import { inBytes, quoted, type Refuse } from './refusal.ts';
 import { blockBytes, sniff } from './sniff.ts';
-import { type ContentSink, type TarEntry, tarReader } from './tar-reader.ts';
+import { errorCode, errorMessage } from './system-errors.ts';
+import type { ContentSink } from './tar-parser.ts';
+import { type TarEntry, tarReader } from './tar-reader.ts';
 
 export interface ReadArchive {
   readonly contents: Contents;
@@ -125,11 +127,7 @@ function withProgress(error: unknown, progress: Progress, refuse: Refuse): unkno
   if (error instanceof BundleError) {
     return error.code === 'damaged' ? refuse('damaged', `${error.message} ${reached}`, error) : error;
   }
-  if (!isZlibError(error)) return error;
-  const message = `The gzip data is damaged or an incomplete download (${error.message}).`;
+  if (!errorCode(error).startsWith('Z_')) return error;
+  const message = `The gzip data is damaged or an incomplete download (${errorMessage(error)}).`;
   return refuse('damaged', `${message} ${reached}`, error);
-}
-
-function isZlibError(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Limits } from '../contract/limits.ts';
 import { requirePath } from './names.ts';
 import { quoted, type Refuse } from './refusal.ts';
-import type { ContentSink } from './tar-reader.ts';
+import type { ContentSink } from './tar-parser.ts';
 
 export interface FileEntry {
   readonly kind: 'file';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { type Contents, collectContents, type Keeping } from './contents.ts';
 import { requirePath } from './names.ts';
 import { inBytes, quoted, type Refuse } from './refusal.ts';
-import { cannotRead } from './source.ts';
-import type { ContentSink } from './tar-reader.ts';
+import { cannotRead, isFromSystem } from './system-errors.ts';
+import type { ContentSink } from './tar-parser.ts';
 
 interface Found {
   /** From the top, as the folder spells it. */
@@ -18,12 +18,8 @@ export async function readFolder(folder: string, keeping: Keeping, refuse: Refus
   try {
     return await readEntries(folder, keeping, refuse);
   } catch (error) {
-    throw isSystemError(error) ? cannotRead(folder, error) : error;
+    throw isFromSystem(error) ? cannotRead(folder, error) : error;
   }
-}
-
-function isSystemError(error: unknown): boolean {
-  return error instanceof Error && 'syscall' in error;
 }
 
 async function readEntries(folder: string, keeping: Keeping, refuse: Refuse): Promise<Contents> {

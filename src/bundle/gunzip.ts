@@ -2,11 +2,12 @@ import { createGunzip, type Gunzip } from 'node:zlib';
 import type { Refuse } from './refusal.ts';
 import { isZero } from './sniff.ts';
 
-const chunkSize = 64 * 1024;
+/** Some chunks ahead, so that unpacking and parsing run side by side. */
+const options = { chunkSize: 64 * 1024, highWaterMark: 512 * 1024 };
 
 /** What the pieces unpack to, member after member; refuses what follows the last unless it is zeros. */
 export async function* gunzip(pieces: AsyncIterable<Buffer>, refuse: Refuse): AsyncGenerator<Buffer> {
-  const unzip = createGunzip({ chunkSize });
+  const unzip = createGunzip(options);
   // Without a listener an error between two reads would end the process; the loop below sees it all the same.
   unzip.on('error', () => {});
   const feeding = feed(pieces, unzip, refuse);

@@ -4,6 +4,7 @@ import type { Limits } from '../contract/limits.ts';
 import { collectionStates, type Manifest, manifestSchema, manifestVersion } from '../contract/manifest.ts';
 import type { Schema } from '../contract/schema.ts';
 import { quoted, type Refuse } from './refusal.ts';
+import { errorMessage } from './system-errors.ts';
 
 export type ManifestReading = { readonly manifest: Manifest } | { readonly problem: string };
 
@@ -13,7 +14,7 @@ export async function readManifest(bytes: Uint8Array, limits: Limits, refuse: Re
   try {
     value = parseHostileJson(decodeText(bytes), { maxDepth: limits.depth, refuseDuplicates: true });
   } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
+    return { problem: errorMessage(error) };
   }
   refuseNewerMajor(value, refuse);
   const mismatch = await firstMismatch(value);

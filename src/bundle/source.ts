@@ -1,11 +1,11 @@
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { SystemError } from '../contract/problem.ts';
 import type { Refuse } from './refusal.ts';
+import { cannotRead, errorCode } from './system-errors.ts';
 
 const pieceBytes = 64 * 1024;
 
-const absent: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE']);
+const absent: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE']);
 
 /** What the user named: a folder, or a regular file. */
 export async function statSource(source: string, refuse: Refuse): Promise<Stats> {
@@ -27,16 +27,27 @@ export async function openFile(source: string, refuse: Refuse): Promise<FileHand
   throw refuse('not-a-bundle', `${source} is neither a file nor a folder; pipe it in and name it "-".`);
 }
 
-/** Always from the start, so that a file can be read a second time. */
+/** Always from the start, so that a file can be read a second time; one piece ahead of its reader. */
 export async function* filePieces(source: string, handle: FileHandle): AsyncGenerator<Buffer> {
+  let ahead = readPiece(source, handle, 0);
   for (let position = 0; ; ) {
-    const buffer = Buffer.allocUnsafeSlow(pieceBytes);
-    const { bytesRead } = await handle.read(buffer, 0, pieceBytes, position).catch((error: unknown) => {
-      throw cannotRead(source, error);
-    });
-    if (bytesRead === 0) return;
-    position += bytesRead;
-    yield buffer.subarray(0, bytesRead);
+    const piece = await ahead;
+    if (piece.length === 0) return;
+    position += piece.length;
+    ahead = readPiece(source, handle, position);
+    // Its failure comes before anyone waits for it, or is nobody's when the reader gives up.
+    ahead.catch(() => {});
+    yield piece;
+  }
+}
+
+async function readPiece(source: string, handle: FileHandle, position: number): Promise<Buffer> {
+  const buffer = Buffer.allocUnsafeSlow(pieceBytes);
+  try {
+    const { bytesRead } = await handle.read(buffer, 0, pieceBytes, position);
+    return buffer.subarray(0, bytesRead);
+  } catch (error) {
+    throw cannotRead(source, error);
   }
 }
 
@@ -49,13 +60,4 @@ export async function* streamPieces(stream: NodeJS.ReadableStream): AsyncGenerat
   } catch (error) {
     throw cannotRead('standard input', error);
   }
-}
-
-export function cannotRead(file: string, error: unknown): SystemError {
-  const message = error instanceof Error ? error.message : String(error);
-  return new SystemError(`Cannot read ${file}: ${message}`, { cause: error });
-}
-
-function errorCode(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

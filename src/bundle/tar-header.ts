@@ -34,28 +34,37 @@ const typeNames: Readonly<Record<string, string>> = {
 };
 
 export function readHeader(block: Buffer, refuse: Refuse): TarHeader {
-  const name = quoted(rawName(block));
   const letter = block.toString('latin1', 156, 157);
   const kind = Object.hasOwn(kinds, letter) ? kinds[letter] : undefined;
   if (!kind) {
     const type = Object.hasOwn(typeNames, letter) ? typeNames[letter] : `of the unknown type ${quoted(letter)}`;
-    throw refuse('forbidden-type', `The entry ${name} is ${type}; a bundle holds files, folders and links only.`);
+    throw refuse(
+      'forbidden-type',
+      `The entry ${rawName(block)} is ${type}; a bundle holds files, folders and links only.`,
+    );
   }
   for (const [start, end] of textFields(block)) {
     if (hasTextAfterNul(block, start, end)) {
-      throw refuse('bad-name', `The entry ${name} has a name that goes on after a NUL; readers would disagree on it.`);
+      throw refuse(
+        'bad-name',
+        `The entry ${rawName(block)} has a name that goes on after a NUL; readers would disagree on it.`,
+      );
     }
   }
   if (!knownMagic(block)) {
-    throw refuse('bad-header', `The header of ${name} is of no known tar format; readers would disagree on it.`);
+    throw refuse(
+      'bad-header',
+      `The header of ${rawName(block)} is of no known tar format; readers would disagree on it.`,
+    );
   }
   const size = readSize(block.subarray(124, 136));
-  if (size === undefined) throw refuse('bad-header', `The header of ${name} gives a size that is no whole number.`);
+  if (size === undefined)
+    throw refuse('bad-header', `The header of ${rawName(block)} gives a size that is no whole number.`);
   return { kind, size };
 }
 
 function rawName(block: Buffer): string {
-  return block.toString('utf8', 0, 100).split('\0')[0] ?? '';
+  return quoted(block.toString('utf8', 0, 100).split('\0')[0] ?? '');
 }
 
 /** Name and link target; with ustar magic the prefix too, which is shorter where times stand behind it. */

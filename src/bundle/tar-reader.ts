@@ -1,9 +1,9 @@
-import { Parser, type ReadEntry } from 'tar';
 import type { Limits } from '../contract/limits.ts';
 import { readPax } from './pax.ts';
 import { inBytes, quoted, type Refuse } from './refusal.ts';
 import { blockBytes, isZero, sniff } from './sniff.ts';
 import { readHeader, type TarHeader } from './tar-header.ts';
+import { type ContentSink, guardedParser } from './tar-parser.ts';
 
 export interface TarEntry {
   readonly kind: 'file' | 'hardlink' | 'symlink' | 'folder';
@@ -11,12 +11,6 @@ export interface TarEntry {
   readonly name: string;
   readonly size: number;
   readonly target: string;
-}
-
-/** Takes an entry's content, piece by piece; the pieces are only lent. */
-export interface ContentSink {
-  write(piece: Uint8Array): void;
-  end(): void;
 }
 
 export interface TarReader {
@@ -165,58 +159,6 @@ export function tarReader(take: (entry: TarEntry) => ContentSink, limits: Limits
   }
 
   return { write, end };
-}
-
-interface GuardedParser {
-  /** Throws what the parser complains of, and unless exactly the announced entry came out. */
-  feed(bytes: Buffer, onEntry?: (entry: ReadEntry) => ContentSink): void;
-  end(): void;
-}
-
-function guardedParser(refuse: Refuse): GuardedParser {
-  const parser = new Parser({ strict: true, brotli: false, zstd: false });
-  let failure: { readonly error: unknown } | undefined;
-  let arrived: ReadEntry | undefined;
-  parser.on('error', (error: unknown) => {
-    failure ??= { error };
-  });
-  parser.on('ignoredEntry', (entry: ReadEntry) => {
-    failure ??= { error: new Error(`an entry of type ${entry.type} would be dropped`) };
-  });
-  parser.on('entry', (entry: ReadEntry) => {
-    arrived = entry;
-  });
-
-  function guarded(act: () => void): void {
-    try {
-      act();
-    } catch (error) {
-      failure ??= { error };
-    }
-    if (!failure) return;
-    const { error } = failure;
-    throw refuse('damaged', `The tar archive is damaged: ${error instanceof Error ? error.message : error}.`, error);
-  }
-
-  function feed(bytes: Buffer, onEntry?: (entry: ReadEntry) => ContentSink): void {
-    guarded(() => parser.write(bytes));
-    const entry = takeArrived();
-    if (Boolean(entry) !== Boolean(onEntry)) throw refuse('damaged', 'The tar archive is damaged: its blocks are off.');
-    if (entry && onEntry) flow(entry, onEntry(entry));
-  }
-
-  function takeArrived(): ReadEntry | undefined {
-    const entry = arrived;
-    arrived = undefined;
-    return entry;
-  }
-
-  return { feed, end: () => guarded(() => parser.end()) };
-}
-
-function flow(entry: ReadEntry, sink: ContentSink): void {
-  entry.on('end', () => sink.end());
-  entry.on('data', (piece) => sink.write(piece));
 }
 
 function refuseOtherFormats(head: Buffer, refuse: Refuse): void {
