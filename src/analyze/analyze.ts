@@ -12,7 +12,12 @@ export function analyze(results: Results, analyzers: readonly SpecAnalyzer[], li
   return analyzers.flatMap((analyzer) => findingsOf(analyzer, results, nodes, limits));
 }
 
-function findingsOf(item: SpecAnalyzer, results: Results, nodes: readonly string[], limits: Limits): readonly Finding[] {
+function findingsOf(
+  item: SpecAnalyzer,
+  results: Results,
+  nodes: readonly string[],
+  limits: Limits,
+): readonly Finding[] {
   if (item.excluded) return [finding(item, 'skipped', { reason: 'excluded by the spec' })];
   if (item.analyzer === undefined) {
     return [finding(item, 'unknown', { reason: `this version has no analyzer "${item.type}"` })];
@@ -62,7 +67,11 @@ interface Details {
   readonly evidence?: Evidence;
 }
 
-function finding(item: SpecAnalyzer, verdict: Verdict, { title = item.title, reason, outcome, evidence }: Details): Finding {
+function finding(
+  item: SpecAnalyzer,
+  verdict: Verdict,
+  { title = item.title, reason, outcome, evidence }: Details,
+): Finding {
   return {
     type: item.type,
     name: item.collectorName,
@@ -107,7 +116,8 @@ function evidenceOf(result: Readonly<Record<string, unknown>>, keys: readonly st
   const values: Record<string, string | number | boolean | null> = {};
   for (const key of keys) {
     const value = Object.hasOwn(result, key) ? result[key] : undefined;
-    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' || value === null) values[key] = value;
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' || value === null)
+      values[key] = value;
   }
   return values;
 }

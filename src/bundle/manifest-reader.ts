@@ -1,15 +1,15 @@
 import { decodeText, parseHostileJson } from '../contract/hostile-json.ts';
-import { toJsonSchema } from '../contract/json-schema.ts';
 import type { Limits } from '../contract/limits.ts';
 import { collectionStates, type Manifest, manifestSchema, manifestVersion } from '../contract/manifest.ts';
 import type { Schema } from '../contract/schema.ts';
+import { resultMismatch } from '../contract/validator.ts';
 import { quoted, type Refuse } from './refusal.ts';
 import { errorMessage } from './system-errors.ts';
 
 export type ManifestReading = { readonly manifest: Manifest } | { readonly problem: string };
 
 /** What manifest.json says, with every declared key there; or why it says nothing. */
-export async function readManifest(bytes: Uint8Array, limits: Limits, refuse: Refuse): Promise<ManifestReading> {
+export function readManifest(bytes: Uint8Array, limits: Limits, refuse: Refuse): ManifestReading {
   let value: unknown;
   try {
     value = parseHostileJson(decodeText(bytes), { maxDepth: limits.depth, refuseDuplicates: true });
@@ -17,7 +17,8 @@ export async function readManifest(bytes: Uint8Array, limits: Limits, refuse: Re
     return { problem: errorMessage(error) };
   }
   refuseNewerMajor(value, refuse);
-  const mismatch = await firstMismatch(value);
+  // Open: a later minor version may add keys.
+  const mismatch = resultMismatch(manifestSchema, value);
   if (mismatch !== undefined) return { problem: mismatch };
   // `filled` follows the very schema from which the type is inferred; the words in it are looked at next.
   const manifest = filled(manifestSchema, value) as Manifest;
@@ -41,15 +42,6 @@ function refuseNewerMajor(value: unknown, refuse: Refuse): void {
 function isKnownVersion(version: string): boolean {
   const match = versioned.exec(version);
   return match?.[1] === family && match?.[2] === major;
-}
-
-async function firstMismatch(value: unknown): Promise<string | undefined> {
-  const { Ajv } = await import('ajv');
-  // Open: a later minor version may add keys.
-  const validate = new Ajv({ strict: true, allErrors: false }).compile(toJsonSchema(manifestSchema, { open: true }));
-  if (validate(value)) return undefined;
-  const error = validate.errors?.[0];
-  return `${error?.instancePath || 'the document'} ${error?.message ?? 'does not fit'}`;
 }
 
 function unknownState({ collections }: Manifest): string | undefined {

@@ -1,7 +1,7 @@
 import { limits } from '../contract/limits.ts';
 import { type Problem, UserError } from '../contract/problem.ts';
 import type { Spec } from '../contract/spec.ts';
-import { kurlData } from '../go/template/kurl.ts';
+import { kurlData } from '../go/kurl.ts';
 import { renderProblems } from '../report/problems.ts';
 import { type Loaded, loadSpec } from '../spec/load.ts';
 import { readSources, type SourceText } from '../spec/sources.ts';

@@ -24,8 +24,11 @@ export interface AnalyzerDeclaration<P extends ObjectSchema, C extends ObjectSch
   /** What a finding shows of the result, in this order. */
   readonly evidence: readonly (keyof Reading<R> & string)[];
   /** Parses a `when` once, as the spec is loaded. Throws `WhenError`. */
-  condition(when: string, params: Infer<P>): (result: Reading<R>) => boolean;
+  condition(when: string, params: Infer<P>): Condition<R>;
 }
+
+/** Written as a method, so that the analyzer of one result fits into the list of all. */
+type Condition<R extends Schema> = { test(result: Reading<R>): boolean }['test'];
 
 export interface Analyzer<
   P extends ObjectSchema = ObjectSchema,

@@ -1,7 +1,7 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import { toJsonSchema } from '../contract/json-schema.ts';
+import type { ErrorObject } from 'ajv';
 import { suggestion } from '../contract/nearest.ts';
 import type { ObjectSchema, Schema } from '../contract/schema.ts';
+import { validatorOf } from '../contract/validator.ts';
 import { parseBool, yaml11Boolean } from '../go/bool.ts';
 import { parseDuration } from '../go/duration.ts';
 
@@ -13,18 +13,6 @@ export interface ItemMistake {
   readonly code: string;
   readonly path: Path;
   readonly message: string;
-}
-
-const compiled = new WeakMap<ObjectSchema, ValidateFunction>();
-let ajv: Ajv | undefined;
-
-function validatorOf(schema: ObjectSchema): ValidateFunction {
-  const known = compiled.get(schema);
-  if (known !== undefined) return known;
-  ajv ??= new Ajv({ strict: true, allErrors: true, useDefaults: true, allowUnionTypes: true, verbose: false });
-  const validate = ajv.compile(toJsonSchema(schema));
-  compiled.set(schema, validate);
-  return validate;
 }
 
 /**
@@ -41,7 +29,7 @@ export function validateItem(
     const message = `must be a set of keys such as ${Object.keys(schema.properties)[0]}, not ${told(value)}`;
     return { value: {}, mistakes: [{ severity: 'error', code: 'wrong-type', path: [], message }] };
   }
-  const validate = validatorOf(schema);
+  const validate = validatorOf(schema, 'spec');
   const mistakes: ItemMistake[] = [];
   if (!validate(value)) {
     const seen = new Set<string>();

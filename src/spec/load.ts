@@ -178,7 +178,7 @@ class Reading {
     if (collector?.check !== undefined && !excluded && !this.#hasError(item, type)) {
       for (const { path, message } of collector.check(params as never)) {
         const at = path.split('/');
-        this.#report(item, {
+        this.#reportIn(item, {
           severity: 'error',
           code: 'wrong-value',
           path: [type, ...at],
@@ -223,16 +223,16 @@ class Reading {
       const [severity] = severities;
       if (severity === undefined) {
         const message = 'this outcome has none of fail, warn, pass, so it never says anything';
-        this.#report(item, { severity: 'warning', code: 'empty-outcome', path, message });
+        this.#reportIn(item, { severity: 'warning', code: 'empty-outcome', path, message });
         return;
       }
       if (severities.length > 1) {
         const message = `only ${severity} counts of an outcome with ${severities.join(' and ')}; begin each with "- "`;
-        this.#report(item, { severity: 'warning', code: 'several-outcomes', path, message });
+        this.#reportIn(item, { severity: 'warning', code: 'several-outcomes', path, message });
       }
       if (unconditional) {
         const message = 'this outcome is never reached: one above it has no "when" and always matches';
-        this.#report(item, { severity: 'warning', code: 'unreachable-outcome', path: [...path, severity], message });
+        this.#reportIn(item, { severity: 'warning', code: 'unreachable-outcome', path: [...path, severity], message });
       }
       const outcome = this.#outcome(
         item,
@@ -260,7 +260,7 @@ class Reading {
     const common = { severity, when: textOr(when, ''), message: textOr(message, ''), uri: textOr(uri, '') };
     if (common.uri !== '' && !/^https?:\/\//i.test(common.uri)) {
       const text = `"uri" must begin with http:// or https://; it is not shown`;
-      this.#report(item, { severity: 'warning', code: 'wrong-uri', path: [...path, 'uri'], message: text });
+      this.#reportIn(item, { severity: 'warning', code: 'wrong-uri', path: [...path, 'uri'], message: text });
     }
     if (common.when === '') return { ...common, matches: () => true, neverTrue: undefined };
     if (analyzer === undefined) return { ...common, matches: () => false, neverTrue: undefined };
@@ -269,7 +269,7 @@ class Reading {
     } catch (error) {
       if (!(error instanceof WhenError)) throw error;
       const text = `this "when" can never be true: ${error.message}`;
-      this.#report(item, { severity: 'warning', code: 'never-true', path: [...path, 'when'], message: text });
+      this.#reportIn(item, { severity: 'warning', code: 'never-true', path: [...path, 'when'], message: text });
       return { ...common, matches: () => false, neverTrue: error.message };
     }
   }
@@ -286,18 +286,18 @@ class Reading {
     for (const mistake of mistakes) {
       if (excluded && mistake.severity === 'error' && !excludeIsWrong) continue;
       if (!isKnown && mistake.path[0] !== 'exclude') continue;
-      this.#report(item, { ...mistake, path: [type, ...mistake.path] });
+      this.#reportIn(item, { ...mistake, path: [type, ...mistake.path] });
     }
     return { value, excluded };
   }
 
   #report(item: RawItem, { severity, code, path, message }: ItemMistake): void {
-    const [type, ...below] = path;
-    const list = [...item.placed.path, ...item.path];
-    const place = placeOf(item.placed, [...item.path, ...path]);
-    const known = nodeAt(item.placed.document.tree, list) !== undefined;
-    const of = type === undefined || below.length === 0 ? '' : `${type}: `;
-    this.#problems.push({ severity, code, message: known ? of + message : message, ...place });
+    this.#problems.push({ severity, code, message, ...placeOf(item.placed, [...item.path, ...path]) });
+  }
+
+  /** The same, for what lies inside an item: its message begins with the type. */
+  #reportIn(item: RawItem, mistake: ItemMistake): void {
+    this.#report(item, { ...mistake, message: `${mistake.path[0]}: ${mistake.message}` });
   }
 
   #hasError(item: RawItem, type: string): boolean {
