@@ -164,6 +164,16 @@ describe('loopback', () => {
   });
 });
 
+test('whoever accepts and resets is connected, or a reset where the kernel tells it first', async () => {
+  const { port, server } = await listen();
+  server.on('connection', (socket) => socket.resetAndDestroy());
+  const results = await Promise.all(Array.from({ length: 20 }, () => dialled({ host: '127.0.0.1', port })));
+  for (const { status, code, cause } of results) {
+    if (status !== 'connected')
+      expect({ status, code, cause }).toEqual({ status: 'error', code: 'ECONNRESET', cause: 'reset' });
+  }
+});
+
 describe('names', () => {
   test.each([
     ['ENOTFOUND', 'dns-not-found', 'lookup db: no such host (ENOTFOUND)'],
@@ -310,7 +320,9 @@ describe('in a namespace', () => {
       'route add unreachable 10.7.0.0/24',
       'route add prohibit 10.6.0.0/24',
       'route add blackhole 10.5.0.0/24',
+      'xfrm policy add src 0.0.0.0/0 dst 127.0.0.9/32 dir out action block',
     );
+    await namespace.sysctl('net/ipv4/conf/lo/disable_xfrm', '0');
     // One SYN and one repetition: the kernel gives up after three seconds.
     await namespace.sysctl('net/ipv4/tcp_syn_retries', '1');
     await namespace.sysctl('net/ipv4/tcp_syn_linear_timeouts', '0');
@@ -362,6 +374,7 @@ describe('in a namespace', () => {
     ['10.6.0.1', 'EACCES', 'permission'],
     ['10.5.0.1', 'EINVAL', 'unreachable'],
     ['10.4.0.1', 'ENETUNREACH', 'unreachable'],
+    ['127.0.0.9', 'EPERM', 'permission'],
     ['fe80::1', 'EINVAL', 'unreachable'],
     ['2001:db8::1', 'ENETUNREACH', 'unreachable'],
   ];
@@ -372,6 +385,34 @@ describe('in a namespace', () => {
       expect(result.durationMs).toBeLessThan(1000);
     });
   }
+
+  testAsRoot('what a router on the way says is the answer', async () => {
+    const near = await createNamespace();
+    const router = await createNamespace();
+    await near.ip(
+      `link add up0 type veth peer name down0 netns ${router.name}`,
+      'addr add 10.3.0.2/24 dev up0',
+      'link set up0 up',
+    );
+    await router.ip(
+      'addr add 10.3.0.1/24 dev down0',
+      'link set down0 up',
+      'route add prohibit 10.2.0.0/24',
+      'route add unreachable 10.1.0.0/24',
+    );
+    await router.sysctl('net/ipv4/ip_forward', '1');
+    await near.ip('route add default via 10.3.0.1');
+    for (const host of ['10.2.0.1', '10.1.0.1']) {
+      expect(await inside({ host, port: 1 }, near)).toMatchObject({
+        status: 'error',
+        cause: 'unreachable',
+        code: 'EHOSTUNREACH',
+      });
+    }
+    expect(await inside({ host: '10.3.0.1', port: 1 }, near)).toMatchObject({ status: 'connection-refused' });
+    await router.ip('link set down0 down');
+    expect(await inside({ host: '10.3.0.1', port: 1, timeoutMs: 300 }, near)).toMatchObject({ latencyMs: null });
+  });
 
   testAsRoot('a link-local address without a zone is told what it lacks', async () => {
     const { message } = await inside({ host: 'fe80::1', port: 1 });

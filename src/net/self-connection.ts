@@ -162,14 +162,18 @@ async function dialSelf(plan: SelfConnection, tokens: Tokens, deadline: Deadline
     }
     if (await passed(pauseMs, deadline.signal)) continue;
     if (outcome.socket === undefined && isShortage(outcome.code)) return failed(outcome, endpoint, tries);
-    const lastTry = outcome.socket === undefined ? 'no-answer' : 'unverified';
+    const isSilent = outcome.socket === undefined && outcome.code !== 'ECONNRESET';
+    const lastTry = isSilent ? 'no-answer' : 'unverified';
     const message = 'connection timeout';
     return { status: 'connection-timeout', message, complaint: message, code: null, latencyMs: null, tries, lastTry };
   }
 }
 
+/** Whoever takes the connection and resets it before we look is somebody else, and may be gone in a second. */
+const passing = new Set(['ETIMEDOUT', 'ECONNRESET']);
+
 function isFinal({ code }: Unconnected): boolean {
-  return code !== null && code !== 'ETIMEDOUT' && !isShortage(code);
+  return code !== null && !passing.has(code) && !isShortage(code);
 }
 
 function failed({ code, syscall }: Unconnected, endpoint: Endpoint, tries: number): Dialled {
