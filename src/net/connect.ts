@@ -3,6 +3,7 @@ import type { Address } from '../contract/collector.ts';
 import { causeOf, isErrno } from './classify.ts';
 import { passed } from './clock.ts';
 import { isFamilyHere } from './interfaces.ts';
+import { turn } from './pace.ts';
 
 export interface Endpoint extends Address {
   readonly port: number;
@@ -31,6 +32,7 @@ export async function connect(endpoint: Endpoint, signal: AbortSignal): Promise<
     isFamilyHere: () => isFamilyHere(endpoint.address),
   };
   for (let waitMs = 10; ; waitMs = Math.min(waitMs * 2, 250)) {
+    await turn();
     const outcome = await connectOnce(endpoint, signal);
     if (outcome.socket !== undefined || outcome.code === null) return outcome;
     if (causeOf(outcome, circumstances) !== 'local-resources') return outcome;

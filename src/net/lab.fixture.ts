@@ -26,7 +26,7 @@ export async function cleanUp(): Promise<void> {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 }
 
-export async function temporaryFolder(): Promise<string> {
+async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'hostbundle-lab-'));
   cleanups.push(() => rm(folder, { recursive: true, force: true }));
   return folder;

@@ -59,7 +59,8 @@ async function findOwners(sockets: ReadonlyMap<string, Held>, host: Host): Promi
   const endsMs = performance.now() + searchMs;
   const holders: Holder[] = [];
   let hidden = 0;
-  for (const pid of (await host.list('/proc')).filter((name) => /^\d+$/.test(name))) {
+  const pids = (await host.list('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
+  for (const pid of pids) {
     host.signal.throwIfAborted();
     if (performance.now() > endsMs) return { holders, reason: `the search took too long and ended at process ${pid}` };
     const inodes = await socketsOf(pid, host);
