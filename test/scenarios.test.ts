@@ -39,12 +39,14 @@ describe('scenario', () => {
       const file = join(folder, name);
       const sections = parse(await readFile(file, 'utf8'));
       const directory = await mkdtemp(join(tmpdir(), 'hostbundle-scenario-'));
+      const bin = await mkdtemp(join(tmpdir(), 'hostbundle-bin-'));
       try {
-        const actual = await play(sections, directory);
+        await symlink(program, join(bin, 'hostbundle'));
+        const actual = await play(sections, directory, bin);
         if (update) await writeFile(file, format(actual));
         else expect(actual.map(({ head, body }, index) => accept(head, body, sections[index]))).toEqual(sections);
       } finally {
-        await rm(directory, { recursive: true, force: true });
+        for (const made of [directory, bin]) await rm(made, { recursive: true, force: true });
       }
     },
     60_000,
@@ -69,10 +71,7 @@ function format(sections: readonly Section[]): string {
 }
 
 /** Writes the files, runs the commands in order, and gives the sections with what really came out. */
-async function play(sections: readonly Section[], directory: string): Promise<readonly Section[]> {
-  const bin = join(directory, '.bin');
-  await mkdir(bin);
-  await symlink(program, join(bin, 'hostbundle'));
+async function play(sections: readonly Section[], directory: string, bin: string): Promise<readonly Section[]> {
   const actual: Section[] = [];
   let last = { stdout: '', stderr: '', code: 0 };
   for (const { head, body } of sections) {
@@ -101,11 +100,14 @@ function fill(text: string, directory: string): string {
 
 /** Takes out what differs from run to run. */
 function mask(text: string, directory: string): string {
-  return text
+  const whole = text === '' || text.endsWith('\n') ? text : `${text}\n(no newline at the end)\n`;
+  return whole
     .replaceAll(directory, '$DIR')
     .replaceAll(new RegExp(`\\b${open}\\b`, 'g'), '$OPEN')
     .replaceAll(new RegExp(`\\b${closed}\\b`, 'g'), '$CLOSED')
     .replace(/\d+(\.\d+)?(e-\d+)? ms/g, '<*> ms')
+    .replace(/pid \d+/g, 'pid <*>')
+    .replace(/ on \S+ linux \S+ \S+$/gm, ' on <*>')
     .replace(/\d+(\.\d+)?s$/gm, '<*>s')
     .replace(/\b\d+(\.\d)? (B|KiB)\b/g, '<*> $2')
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '<*>Z');

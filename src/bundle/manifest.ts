@@ -12,7 +12,11 @@ const mediaTypes: Readonly<Record<string, string>> = {
 };
 
 /** The manifest for these entries, which stand in the archive in this order. */
-export function manifestFor(facts: ManifestFacts, entries: readonly Entry[], redactions: ReadonlyMap<string, number>): Manifest {
+export function manifestFor(
+  facts: ManifestFacts,
+  entries: readonly Entry[],
+  redactions: ReadonlyMap<string, number>,
+): Manifest {
   return {
     schemaVersion: manifestVersion,
     ...facts,

@@ -66,7 +66,11 @@ async function pack(
   archive.on('warning', (error) => archive.destroy(error));
   const done = pipeline(archive, output);
   const append = (path: string, bytes: Uint8Array) =>
-    archive.append(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), { name: `${root}/${path}`, mode: 0o600, date: mtime });
+    archive.append(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
+      name: `${root}/${path}`,
+      mode: 0o600,
+      date: mtime,
+    });
   for (const { path, bytes } of entries) append(path, bytes);
   append('manifest.json', Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
   await Promise.race([Promise.all([archive.finalize(), done]), done.then(() => undefined)]);
@@ -132,5 +136,8 @@ function told(error: unknown, file: string): unknown {
   const { code } = error as NodeJS.ErrnoException;
   const reason = code === undefined ? undefined : reasons[code];
   if (reason === undefined) return error;
-  return new SystemError(`${file}: the bundle was not written: ${reason} (${code}); choose another place with --output`, { cause: error });
+  return new SystemError(
+    `${file}: the bundle was not written: ${reason} (${code}); choose another place with --output`,
+    { cause: error },
+  );
 }

@@ -24,6 +24,11 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
       'parse-positional-numbers': false,
     })
     .strict()
+    .strictCommands()
+    .recommendCommands()
+    .updateStrings({
+      'Not enough non-option arguments: got %s, need at least %s': 'an argument is missing: got %s, need at least %s',
+    })
     .demandCommand(1, 'name a command')
     .version(version)
     .help()
@@ -35,7 +40,7 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
       'Exit codes: 0 done or passed, 1 it broke, 2 your input, 3 a fail, 4 a warn, 5 not judged or not all collected.',
     )
     .command(
-      'collect SPEC..',
+      'collect <SPEC..>',
       'collect what a spec asks for into one .tar.gz, and judge it',
       (command) =>
         runOptions(specOptions(positionals(command)))
@@ -48,13 +53,12 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
         })(),
     )
     .command(
-      'analyze BUNDLE..',
+      'analyze <BUNDLE..>',
       'judge bundles, offline',
       (command) =>
         specOptions(
           command.positional('BUNDLE', {
             type: 'string',
-            array: true,
             demandOption: true,
             describe: '.tar.gz, folder, or - for standard input',
           }),
@@ -77,7 +81,7 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
         })(),
     )
     .command(
-      'preflight SPEC..',
+      'preflight <SPEC..>',
       'collect and judge now; keep no bundle unless --output asks for one',
       (command) =>
         runOptions(specOptions(positionals(command))).example(
@@ -91,7 +95,7 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
         })(),
     )
     .command(
-      'validate SPEC..',
+      'validate <SPEC..>',
       'tell every mistake of a spec, with its place; run nothing',
       (command) =>
         specOptions(positionals(command))
@@ -104,7 +108,7 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
         })(),
     )
     .command(
-      'inspect BUNDLE [PATH]',
+      'inspect <BUNDLE> [PATH]',
       'what a bundle holds; with PATH, that file',
       (command) =>
         command
@@ -116,11 +120,11 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
       async (args) =>
         run(async () => {
           const { inspect } = await import('./commands/inspect.ts');
-          return inspect(args.BUNDLE, args.PATH, { format: args.format, raw: args.raw });
+          return inspect(undashed(args.BUNDLE), args.PATH, { format: args.format, raw: args.raw });
         })(),
     )
     .command(
-      'verify BUNDLE',
+      'verify <BUNDLE>',
       'compare every file with the manifest',
       (command) =>
         command
@@ -130,7 +134,7 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
       async (args) =>
         run(async () => {
           const { verify } = await import('./commands/verify.ts');
-          return verify(args.BUNDLE, { format: args.format });
+          return verify(undashed(args.BUNDLE), { format: args.format });
         })(),
     )
     .command(
@@ -178,13 +182,17 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
     )
     .fail((message: string | null, error: Error | undefined) => {
       if (error !== undefined && error !== null && message === null) throw error;
-      const text = `${message ?? error?.message}; see hostbundle --help`;
+      const text = `${(message ?? error?.message ?? '').replace(/\s*\n\s*/g, ' ')}; see hostbundle --help`;
       throw new UserError([{ severity: 'error', code: 'arguments', message: text }]);
     });
 
-  await parser.parseAsync([...argv], {}, (_error, _args, text) => {
-    output = text;
-  });
+  await parser.parseAsync(
+    argv.map((word) => (word === '-' ? dash : word)),
+    {},
+    (_error, _args, text) => {
+      output = text;
+    },
+  );
   if (output !== '') await writeOut(`${output}\n`);
   return exitCode;
 }
@@ -195,7 +203,6 @@ const list = { type: 'string', array: true, nargs: 1, requiresArg: true } as con
 function positionals<T>(command: Argv<T>) {
   return command.positional('SPEC', {
     type: 'string',
-    array: true,
     demandOption: true,
     describe: 'file, folder, - for standard input, or http(s) URL; several are merged',
   });
@@ -254,10 +261,19 @@ async function collectOptions(args: RunArguments) {
   if (timeoutMs <= 0 || timeoutMs > 86_400_000) throw refuse('--timeout must be more than 0 and at most 24h');
   if (!Number.isInteger(args.concurrency) || args.concurrency < 1)
     throw refuse('--concurrency must be a whole number of at least 1');
-  const { output, format, concurrency, quiet } = args;
+  const { format, concurrency, quiet } = args;
+  const output = args.output === undefined ? undefined : undashed(args.output);
   return { ...specArguments(args), output, format, timeoutMs, concurrency, quiet };
 }
 
-function texts(values: readonly unknown[] | undefined): readonly string[] {
-  return (values ?? []).map(String);
+/** Stands for a lone `-` while yargs is at work: it loses one that is a positional. */
+const dash = '\ue000';
+
+function undashed(word: string): string {
+  return word === dash ? '-' : word;
+}
+
+/** yargs gives a positional with `..` as a list, though its types say otherwise. */
+function texts(values: string | readonly string[] | undefined): readonly string[] {
+  return (typeof values === 'string' ? [values] : (values ?? [])).map((value) => undashed(String(value)));
 }

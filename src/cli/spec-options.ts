@@ -21,8 +21,9 @@ export interface SpecOptions {
 
 /** A spec that can be run; its warnings go to stderr, its mistakes are thrown all at once. */
 export async function loadSpecArguments(args: readonly string[], options: SpecOptions): Promise<Spec> {
-  const { spec, problems, documents } = await readSpecArguments(args, options);
-  if (spec === undefined) throw new UserError([...problems, nothingRun(problems, documents)]);
+  const loaded = await readSpecArguments(args, options);
+  const { spec, problems } = loaded;
+  if (spec === undefined) throw new UserError([...problems, nothingRun(loaded)]);
   await writeErr(renderProblems(problems));
   for (const { source, reason } of spec.skipped) {
     await writeErr(
@@ -42,16 +43,12 @@ export async function loadSpecTexts(sources: readonly SourceText[], options: Spe
   return loadSpec(sources, { checks, limits, template, strict: options.strict });
 }
 
-function nothingRun(problems: readonly Problem[], documents: number): Problem {
-  const errors = problems.filter(({ severity }) => severity === 'error');
-  const files = new Set(errors.map(({ file }) => file));
-  const of = documents > 1 ? ` in ${documents} documents` : '';
-  const where = files.size > 1 ? ` of ${files.size} files` : '';
-  return {
-    severity: 'error',
-    code: 'nothing-run',
-    message: `${errors.length} ${errors.length === 1 ? 'mistake' : 'mistakes'}${of}${where}; nothing was run`,
-  };
+/** Closes a list of mistakes; with several documents it also says how many of them are good. */
+function nothingRun({ problems, documents, broken }: Loaded): Problem {
+  const errors = problems.filter(({ severity }) => severity === 'error').length;
+  const of = documents > 1 && broken > 0 ? ` in ${broken} of ${documents} documents` : '';
+  const message = `${errors} ${errors === 1 ? 'mistake' : 'mistakes'}${of}; nothing was run`;
+  return { severity: 'error', code: 'nothing-run', message };
 }
 
 async function installerOf({ installer, offline }: SpecOptions): Promise<unknown> {

@@ -2,11 +2,12 @@ import { arch, hostname, platform, release } from 'node:os';
 import { analyze } from '../analyze/analyze.ts';
 import { type ManifestFacts, manifestFor, sha256 } from '../bundle/manifest.ts';
 import { type Written, writeBundle } from '../bundle/write.ts';
-import * as analyzers from '../checks/analyzers.ts';
-import * as collectors from '../checks/collectors.ts';
+import * as all from '../checks/checks.ts';
 import { descriptorLimit, openHost } from '../collect/host.ts';
 import { type Run, runCollection } from '../collect/run.ts';
+import type { Analyzer } from '../contract/analyzer.ts';
 import type { Entry, Results } from '../contract/bundle.ts';
+import type { Collector } from '../contract/collector.ts';
 import { type Analysis, type Finding, summarize } from '../contract/finding.ts';
 import { limits } from '../contract/limits.ts';
 import type { Collection } from '../contract/manifest.ts';
@@ -20,7 +21,18 @@ import { planCollection } from '../spec/plan.ts';
 import { createProgress } from './progress.ts';
 import { version } from './version.ts';
 
-export const checks: Checks = { collectors: Object.values(collectors), analyzers: Object.values(analyzers) };
+/** Either half of a check may be absent. */
+interface Check {
+  readonly collector?: Collector;
+  readonly analyzer?: Analyzer;
+}
+
+const list: readonly Check[] = Object.values(all);
+
+export const checks: Checks = {
+  collectors: list.flatMap(({ collector }) => collector ?? []),
+  analyzers: list.flatMap(({ analyzer }) => analyzer ?? []),
+};
 
 export interface GatherOptions {
   readonly timeoutMs: number;

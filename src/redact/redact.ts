@@ -19,7 +19,10 @@ export function redact(entries: readonly Entry[]): Redacted {
     const original = decode(entry.bytes);
     if (original === undefined) {
       counts.set(entry.path, 1);
-      return { path: entry.path, bytes: Buffer.from('withheld: not UTF-8 text, so it could not be searched for secrets\n') };
+      return {
+        path: entry.path,
+        bytes: Buffer.from('withheld: not UTF-8 text, so it could not be searched for secrets\n'),
+      };
     }
     const { text, count } = redactText(original);
     if (count === 0) return entry;
@@ -38,13 +41,16 @@ export function redactText(text: string): { text: string; count: number } {
   return { text: masked, count };
 }
 
-const secretKey = /pass(word|wd|phrase)?$|secret|token$|api[-_]?key|private[-_]?key|credential|^authorization$|^cookie$/i;
+const secretKey =
+  /pass(word|wd|phrase)$|secret|token$|api[-_]?key|private[-_]?key|credential|^authorization$|^cookie$/i;
 
 /** A spec as data, with the values of keys that name a secret masked. */
 export function maskSecretKeys(value: unknown, underSecret = false): unknown {
   if (Array.isArray(value)) return value.map((item) => maskSecretKeys(item, underSecret));
   if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, maskSecretKeys(child, underSecret || secretKey.test(key))]));
+    return Object.fromEntries(
+      Object.entries(value).map(([key, child]) => [key, maskSecretKeys(child, underSecret || secretKey.test(key))]),
+    );
   }
   return underSecret && value !== null && value !== '' ? mask : value;
 }

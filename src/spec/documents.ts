@@ -102,7 +102,7 @@ export function readDocument(placed: Placed): Contents {
   const skipped: SkippedPart[] = [];
   const problems: Problem[] = [];
   const problem = (severity: 'error' | 'warning', code: string, path: Path, message: string) =>
-    problems.push({ severity, code, message, ...placeOf(placed, path) });
+    problems.push({ severity, code, message, ...placeOf(placed, path, code === 'unknown-key') });
   const skip = (path: Path, reason: string) => {
     const { file, line, column } = placeOf(placed, path);
     skipped.push({ path: path.join('/'), reason, source: { file, line, column } });
@@ -182,11 +182,15 @@ export function readDocument(placed: Placed): Contents {
 }
 
 /** Where a path of a document stands, in the file that the user wrote. */
-export function placeOf(placed: Placed, path: Path): { file: string; line: number; column: number; path: string } {
+export function placeOf(
+  placed: Placed,
+  path: Path,
+  atKey = false,
+): { file: string; line: number; column: number; path: string } {
   const whole = [...placed.path, ...path];
   const node = nodeAt(placed.document.tree, whole);
   const isCollection = node?.entries !== undefined || node?.items !== undefined;
-  const offset = isCollection ? (node.keyOffset ?? node.offset) : node?.offset;
+  const offset = isCollection || atKey ? (node?.keyOffset ?? node?.offset) : node?.offset;
   const { line, column } = position(placed.document, offset ?? 0);
   return { file: placed.file, line: placed.lineOf(line), column, path: whole.join('/') };
 }

@@ -36,6 +36,8 @@ export interface Loaded {
   readonly spec: Spec | undefined;
   readonly problems: readonly Problem[];
   readonly documents: number;
+  /** How many of them have an error. */
+  readonly broken: number;
 }
 
 /** `loadSpec`, for callers that have no use for a spec with mistakes: throws them all at once. */
@@ -62,6 +64,7 @@ class Reading {
   readonly #foreign: Problem[] = [];
   #name: string | undefined;
   #documents = 0;
+  #broken = 0;
 
   constructor(options: LoadOptions) {
     this.#options = options;
@@ -84,26 +87,23 @@ class Reading {
       });
     }
     for (const part of parts) {
-      this.#documents++;
+      const before = this.#errors();
       if ('fault' in part) {
         const { reason, line, column } = part.fault;
         const message = `this is not YAML: ${reason}`;
-        this.#problems.push({
-          severity: 'error',
-          code: 'not-yaml',
-          file: label,
-          line: rendered.lineOf(line),
-          column,
-          message,
-        });
-        continue;
+        const place = { file: label, line: rendered.lineOf(line), column };
+        this.#problems.push({ severity: 'error', code: 'not-yaml', message, ...place });
+      } else {
+        const { value } = part;
+        this.#document({ value, path: [], file: label, document: part, lineOf: rendered.lineOf }, file, within);
       }
-      this.#document(
-        { value: part.value, path: [], file: label, document: part, lineOf: rendered.lineOf },
-        file,
-        within,
-      );
+      this.#documents++;
+      if (this.#errors() > before) this.#broken++;
     }
+  }
+
+  #errors(): number {
+    return this.#problems.filter(({ severity }) => severity === 'error').length;
   }
 
   #document(placed: Placed, file: string, within: readonly string[]): void {
@@ -292,7 +292,12 @@ class Reading {
   }
 
   #report(item: RawItem, { severity, code, path, message }: ItemMistake): void {
-    this.#problems.push({ severity, code, message, ...placeOf(item.placed, [...item.path, ...path]) });
+    this.#problems.push({
+      severity,
+      code,
+      message,
+      ...placeOf(item.placed, [...item.path, ...path], code === 'unknown-key'),
+    });
   }
 
   /** The same, for what lies inside an item: its message begins with the type. */
@@ -309,7 +314,7 @@ class Reading {
 
   result(): Loaded {
     const hasItems = this.#collectors.length + this.#analyzers.length > 0;
-    const hasErrors = this.#problems.some(({ severity }) => severity === 'error');
+    const hasErrors = this.#errors() > 0;
     if (!hasItems && !hasErrors) {
       const first = this.#skipped[0] ?? this.#foreign[0];
       const because = this.#skipped[0] !== undefined ? ` (${this.#skipped[0].reason})` : '';
@@ -320,7 +325,9 @@ class Reading {
         ...(first !== undefined && 'source' in first ? { file: first.source.file } : { file: first?.file }),
       });
     }
-    const problems = [...this.#problems, ...this.#foreign, ...this.#duplicates(), ...this.#strays()].map((problem) =>
+    // What does not fit together is only worth telling where each part is right by itself.
+    const misfits = hasErrors ? [] : [...this.#duplicates(), ...this.#strays()];
+    const problems = [...this.#problems, ...this.#foreign, ...misfits].map((problem) =>
       this.#options.strict ? { ...problem, severity: 'error' as const } : problem,
     );
     const failed = problems.some(({ severity }) => severity === 'error');
@@ -331,7 +338,7 @@ class Reading {
       skipped: this.#skipped,
       problems,
     };
-    return { spec: failed ? undefined : spec, problems, documents: this.#documents };
+    return { spec: failed ? undefined : spec, problems, documents: this.#documents, broken: this.#broken };
   }
 
   /** Collectors that want the same file: both are kept, the later one under a numbered name. */

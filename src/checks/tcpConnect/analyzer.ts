@@ -9,6 +9,6 @@ export const tcpConnectAnalyzer = defineAnalyzer({
   params: { type: 'object', description: 'Nothing of its own', properties: {} },
   reads: tcpConnect,
   when: statusWhen,
-  evidence: ['status', 'address', 'latencyMs', 'code', 'cause', 'message'],
+  evidence: ['status', 'address', 'latencyMs', 'code', 'cause'],
   condition: (when) => statusCondition(when, tcpConnect.result),
 });

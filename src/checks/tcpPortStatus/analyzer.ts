@@ -9,6 +9,6 @@ export const tcpPortStatusAnalyzer = defineAnalyzer({
   params: { type: 'object', description: 'Nothing of its own', properties: {} },
   reads: tcpPortStatus,
   when: statusWhen,
-  evidence: ['status', 'port', 'listenAddress', 'dialAddress', 'latencyMs', 'code', 'message', 'holderReason'],
+  evidence: ['status', 'dialAddress', 'latencyMs', 'code', 'message'],
   condition: (when) => statusCondition(when, tcpPortStatus.result),
 });

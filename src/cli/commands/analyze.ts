@@ -55,7 +55,6 @@ export async function analyze(bundles: readonly string[], options: AnalyzeOption
 
 async function analyzeOne(source: string, given: Spec | undefined, options: AnalyzeOptions): Promise<Judged> {
   const bundle = await openBundle(source, { limits, keep: isRead, stdin: process.stdin });
-  for (const warning of bundle.warnings) await writeErr(`warning: ${printableLine(`${source}: ${warning}`)}\n`);
   const spec = given ?? (await ownSpec(bundle, options));
   const findings = judge(
     { has: (path) => bundle.files.has(path), read: bundle.read, collections: bundle.manifest?.collections ?? null },
@@ -120,11 +119,12 @@ export function renderAnalyses(judged: readonly Judged[], format: 'human' | 'jso
     );
   }
   const style = createStyle(wantsColor(process.stdout));
+  // One that could not be opened has its line on stderr.
   return judged
+    .filter(({ analysis }) => analysis.error === null)
     .map(({ analysis, place }) => {
       const notes = analysis.notes.map((note) => `! ${printableLine(note)}\n`).join('');
-      const error = analysis.error === null ? '' : `! ${printableLine(analysis.error.message)}\n`;
-      return notes + error + renderFindings(analysis, place, style);
+      return notes + renderFindings(analysis, place, style);
     })
     .join('\n');
 }

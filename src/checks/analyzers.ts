@@ -1,2 +1,0 @@
-export { tcpConnectAnalyzer } from './tcpConnect/analyzer.ts';
-export { tcpPortStatusAnalyzer } from './tcpPortStatus/analyzer.ts';

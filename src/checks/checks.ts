@@ -1,0 +1,2 @@
+export * as tcpConnect from './tcpConnect/index.ts';
+export * as tcpPortStatus from './tcpPortStatus/index.ts';

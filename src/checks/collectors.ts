@@ -1,2 +1,0 @@
-export { tcpConnect } from './tcpConnect/collector.ts';
-export { tcpPortStatus } from './tcpPortStatus/collector.ts';
