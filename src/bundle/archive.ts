@@ -5,13 +5,11 @@ import { inBytes, quoted, type Refuse } from './refusal.ts';
 import { blockBytes, sniff } from './sniff.ts';
 import { errorCode, errorMessage } from './system-errors.ts';
 import type { ContentSink } from './tar-parser.ts';
-import { type TarEntry, tarReader } from './tar-reader.ts';
+import { type TarEnd, type TarEntry, tarReader } from './tar-reader.ts';
 
-export interface ReadArchive {
+export interface ReadArchive extends TarEnd {
   readonly contents: Contents;
   readonly sizeBytes: number;
-  /** Whether the tar archive ended with its two blocks of zeros. */
-  readonly hasEndMark: boolean;
 }
 
 interface Progress {
@@ -90,7 +88,7 @@ async function readCounted(
     count(chunk.length);
     reader.write(chunk);
   }
-  return { hasEndMark: reader.end(), contents, sizeBytes: progress.packed };
+  return { ...reader.end(), contents, sizeBytes: progress.packed };
 }
 
 async function plainTar(pieces: AsyncGenerator<Buffer>, refuse: Refuse): Promise<AsyncIterable<Buffer>> {
@@ -104,9 +102,10 @@ async function plainTar(pieces: AsyncGenerator<Buffer>, refuse: Refuse): Promise
   throw refuse('not-a-bundle', `It is ${what}; a bundle is a .tar.gz, a tar archive or a folder.`);
 }
 
+/** Enough to tell what it is: of gzip data not more, for a stream may pause there. */
 async function readHead(pieces: AsyncGenerator<Buffer>): Promise<Buffer> {
   let head = Buffer.alloc(0);
-  while (head.length < blockBytes) {
+  while (head.length < blockBytes && sniff(head) !== 'gzip') {
     const { value, done } = await pieces.next();
     if (done) return head;
     head = Buffer.concat([head, value]);

@@ -6,13 +6,13 @@ import { type ManifestReading, readManifest } from './manifest-reader.ts';
 import { oddNames } from './names.ts';
 import { inBytes, quoted, type Refuse } from './refusal.ts';
 import { findRoot } from './root.ts';
+import type { TarEnd } from './tar-reader.ts';
 
-export interface Unpacked {
+export interface Unpacked extends TarEnd {
   readonly source: string;
   readonly contents: Contents;
   /** Null for a folder. */
   readonly sizeBytes: number | null;
-  readonly hasEndMark: boolean;
   /** Reads it once more to keep other files; absent for a stream, which comes by only once. */
   readonly again?: (keep: Keeping['keep']) => Promise<Contents>;
 }
@@ -27,7 +27,7 @@ interface Located {
 type Warning = readonly [says: string, example: string];
 
 export async function assemble(unpacked: Unpacked, keeping: Keeping, refuse: Refuse): Promise<OpenedBundle> {
-  const { source, contents, sizeBytes, hasEndMark } = unpacked;
+  const { source, contents, sizeBytes, hasEndMark, isUntouched } = unpacked;
   refuseFilesAsFolders(contents.entries, refuse);
   const root = findRoot(contents.entries, refuse);
   const entries = belowRoot(contents.entries, root);
@@ -37,13 +37,14 @@ export async function assemble(unpacked: Unpacked, keeping: Keeping, refuse: Ref
   const content = await holdContent(unpacked, located, keeping, warnings);
   const manifest = await manifestOf(entries, content, keeping, refuse);
   if (!manifest && entries.has('spec.yaml')) {
-    warnings.push(['Missing, though a spec.yaml is there as in bundles of hostbundle', 'manifest.json']);
+    warnings.push(['Missing, though a spec.yaml is there as in bundles of hostbundle', quoted('manifest.json')]);
   }
   const integrity = judgeIntegrity({
     entries,
     manifest,
     isFolder: sizeBytes === null,
     hasEndMark,
+    isUntouched,
     limits: keeping.limits,
   });
 

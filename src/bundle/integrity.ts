@@ -4,23 +4,24 @@ import type { Manifest } from '../contract/manifest.ts';
 import type { ContentEntry } from './contents.ts';
 import { normalPath } from './names.ts';
 import { quoted } from './refusal.ts';
+import type { TarEnd } from './tar-reader.ts';
 
-export interface Evidence {
+export interface Evidence extends TarEnd {
   /** By path from the root, in the order in which they stand. */
   readonly entries: ReadonlyMap<string, ContentEntry>;
   /** Undefined without manifest.json. */
   readonly manifest: { readonly manifest: Manifest } | { readonly problem: string } | undefined;
   readonly isFolder: boolean;
-  readonly hasEndMark: boolean;
   readonly limits: Limits;
 }
 
 /** R6: a bundle is whole only if nothing is missing, nothing differs, and nothing is there that is not listed. */
 export function judgeIntegrity(evidence: Evidence): Integrity {
-  const { manifest, hasEndMark } = evidence;
+  const { manifest, hasEndMark, isUntouched } = evidence;
   const end = hasEndMark ? [] : ['the archive has no end mark: it may be cut short'];
   if (!manifest) return { state: end.length > 0 ? 'broken' : 'unverifiable', differences: end };
-  const differences = [...end, ...orderDifferences(evidence), ...manifestDifferences(evidence)];
+  const between = isUntouched ? [] : ['the archive was changed between its files: a writer leaves other bytes there'];
+  const differences = [...end, ...between, ...orderDifferences(evidence), ...manifestDifferences(evidence)];
   return { state: differences.length > 0 ? 'broken' : 'sound', differences };
 }
 

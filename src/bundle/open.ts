@@ -48,5 +48,5 @@ async function openArchive(source: string, options: OpenOptions, refuse: Refuse)
 async function openFolder(source: string, options: OpenOptions, refuse: Refuse): Promise<OpenedBundle> {
   const again = (keep: OpenOptions['keep']) => readFolder(source, { limits: options.limits, keep }, refuse);
   const contents = await again(options.keep);
-  return assemble({ source, contents, sizeBytes: null, hasEndMark: true, again }, options, refuse);
+  return assemble({ source, contents, sizeBytes: null, hasEndMark: true, isUntouched: true, again }, options, refuse);
 }

@@ -13,10 +13,16 @@ export interface TarEntry {
   readonly target: string;
 }
 
+export interface TarEnd {
+  /** Whether the archive ended with its two blocks of zeros. */
+  readonly hasEndMark: boolean;
+  /** False when a byte that no digest covers shows that somebody changed the archive. */
+  readonly isUntouched: boolean;
+}
+
 export interface TarReader {
   write(bytes: Buffer): void;
-  /** Whether the archive ended with its two blocks of zeros. */
-  end(): boolean;
+  end(): TarEnd;
 }
 
 interface Reading {
@@ -28,6 +34,11 @@ interface Reading {
   /** What stands before the entry that it belongs to: kinds seen, PAX records. */
   extension: Map<TarHeader['kind'], ReadonlyMap<string, string>>;
   zeroBlocks: number;
+  /** How many bytes the content of the entry under way still has. */
+  contentLeft: number;
+  hasFilledGaps: boolean;
+  /** How checksums are written, as a writer does it: digits, blanks, NULs. */
+  readonly checksumForms: Set<string>;
 }
 
 /**
@@ -43,6 +54,9 @@ export function tarReader(take: (entry: TarEntry) => ContentSink, limits: Limits
     meta: undefined,
     extension: new Map(),
     zeroBlocks: 0,
+    contentLeft: 0,
+    hasFilledGaps: false,
+    checksumForms: new Set(),
   };
   const parser = guardedParser(refuse);
 
@@ -70,6 +84,8 @@ export function tarReader(take: (entry: TarEntry) => ContentSink, limits: Limits
 
   function readBody(block: Buffer): void {
     reading.bodyBlocks--;
+    if (reading.contentLeft < blockBytes) reading.hasFilledGaps ||= !isZero(block.subarray(reading.contentLeft));
+    reading.contentLeft -= blockBytes;
     parser.feed(block);
   }
 
@@ -84,6 +100,7 @@ export function tarReader(take: (entry: TarEntry) => ContentSink, limits: Limits
       throw refuse('trailing-data', 'A block of zeros stands between entries; other readers would stop there.');
     }
     const header = readHeader(block, refuse);
+    reading.checksumForms.add(block.toString('latin1', 148, 156).replaceAll(/[0-7]/g, '0'));
     if (header.kind === 'file' || header.kind === 'folder' || header.kind === 'symlink' || header.kind === 'hardlink') {
       readEntry(block, header, header.kind);
       return;
@@ -108,6 +125,7 @@ export function tarReader(take: (entry: TarEntry) => ContentSink, limits: Limits
     if (meta.filled < meta.bytes.length) return;
     const { kind, size } = meta.header;
     const content = meta.bytes.subarray(0, size);
+    reading.hasFilledGaps ||= !isZero(meta.bytes.subarray(size));
     reading.meta = undefined;
     if (kind === 'globalPax') readPax(content, true, refuse);
     else if (kind === 'pax') reading.extension.set(kind, readPax(content, false, refuse));
@@ -139,11 +157,12 @@ export function tarReader(take: (entry: TarEntry) => ContentSink, limits: Limits
       }
       if (entry.size !== size) throw refuse('bad-header', `The headers of ${quoted(name)} disagree on its size.`);
       reading.bodyBlocks = Math.ceil(size / blockBytes);
+      reading.contentLeft = size;
       return take({ kind: actual, name, size, target: entry.linkpath ?? '' });
     });
   }
 
-  function end(): boolean {
+  function end(): TarEnd {
     const { rest, blocks, entries, bodyBlocks, meta, extension, zeroBlocks } = reading;
     if (blocks === 0) refuseOtherFormats(rest, refuse);
     if (zeroBlocks === 2) refuseTrailing(rest, refuse);
@@ -155,7 +174,8 @@ export function tarReader(take: (entry: TarEntry) => ContentSink, limits: Limits
     }
     if (entries === 0) throw refuse('no-version', 'The archive is empty.');
     parser.end();
-    return zeroBlocks === 2;
+    const isUntouched = !reading.hasFilledGaps && reading.checksumForms.size === 1;
+    return { hasEndMark: zeroBlocks === 2, isUntouched };
   }
 
   return { write, end };
