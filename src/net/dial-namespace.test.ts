@@ -240,6 +240,13 @@ describe('in a namespace', () => {
     expect(result.durationMs).toBeGreaterThan(500);
   });
 
+  test('C3: without a descriptor for the resolver, the lookup is our own shortage', async () => {
+    const wish = JSON.stringify({ host: 'localhost', port: 1, timeoutMs: 400, hold: 'descriptors' });
+    const limited = ['-c', 'ulimit -n 64; exec "$@"', 'sh', process.execPath, script, wish];
+    const result = fitting(await runJson('sh', ...limited));
+    expect(result).toMatchObject({ status: 'error', code: 'EMFILE', cause: 'local-resources', latencyMs: null });
+  });
+
   test('C3: more dials at once than there are descriptors all get their answer', async () => {
     const { port } = await listen();
     const many = await bundle(`

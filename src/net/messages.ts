@@ -1,5 +1,5 @@
 import { formatHostPort } from './address.ts';
-import type { Cause, Failure } from './classify.ts';
+import { type Cause, type Failure, isShortage } from './classify.ts';
 import { formatMs } from './clock.ts';
 import type { Family } from './dial.ts';
 
@@ -29,5 +29,5 @@ export function lookupMessage({ code }: Failure, name: string, family: Family, l
     const [wanted, other] = family === 'ipv4' ? ['IPv4', 'IPv6'] : ['IPv6', 'IPv4'];
     return `lookup ${name}: it has no ${wanted} address, only ${other} (ENODATA)`;
   }
-  return `lookup ${name}: ${lookupWords[code] ?? 'failed'} (${code})`;
+  return `lookup ${name}: ${lookupWords[code] ?? (isShortage(code) ? 'this host ran out of resources' : 'failed')} (${code})`;
 }
