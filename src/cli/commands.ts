@@ -27,8 +27,12 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
     .strictCommands()
     .recommendCommands()
     .updateStrings({
-      'Not enough non-option arguments: got %s, need at least %s': 'an argument is missing: got %s, need at least %s',
-    })
+      'Not enough non-option arguments: got %s, need at least %s': {
+        one: 'an argument is missing: got %s, need at least %s',
+        other: 'an argument is missing: got %s, need at least %s',
+      },
+      'Did you mean %s?': 'unknown command; did you mean %s?',
+    } as unknown as Record<string, string>)
     .demandCommand(1, 'name a command')
     .version(version)
     .help()

@@ -33,6 +33,9 @@ export function parseDuration(text: string): number {
   while (at < unsigned.length) {
     const whole = digitsAt(unsigned, at);
     at += whole.length;
+    if (isTooLarge(whole)) {
+      throw invalid(text);
+    }
     let fraction = '';
     if (unsigned[at] === '.') {
       fraction = digitsAt(unsigned, at + 1);
@@ -84,15 +87,16 @@ export function formatDuration(ms: number): string {
 }
 
 function nanoseconds(whole: string, fraction: string, unit: bigint, text: string): bigint {
-  const significant = whole.replace(/^0+/, '');
-  if (significant.length > maxDigits) {
-    throw invalid(text);
-  }
-  const total = BigInt(significant) * unit + fractionOf(fraction, unit);
+  const total = BigInt(whole) * unit + fractionOf(fraction, unit);
   if (total > maxNanoseconds) {
     throw invalid(text);
   }
   return total;
+}
+
+function isTooLarge(digits: string): boolean {
+  const significant = digits.replace(/^0+/, '');
+  return significant.length > maxDigits || BigInt(significant) > maxNanoseconds;
 }
 
 /** In floating point, because Go does so: a third of an hour with 19 digits is 20 minutes, not a nanosecond less. */

@@ -102,12 +102,12 @@ function setInstallerField(fields: Fields, path: readonly string[], value: strin
     report(`cannot be set${suggestion(field, settableInstallerFields)}`);
     return fields;
   }
-  if (field !== 'Spec') {
-    return rest.length > 0 ? fields : withField(fields, ['metadata', field], value, report);
-  }
-  if (rest.length < 2) {
-    report('write it as Installer.Spec.AddOn.Field');
+  if (field === 'Spec' ? rest.length < 2 : rest.length > 0) {
+    report(field === 'Spec' ? 'write it as Installer.Spec.AddOn.Field' : `${field} has no fields`);
     return fields;
+  }
+  if (field !== 'Spec') {
+    return { ...fields, metadata: { ...fieldsOf(fields['metadata']), [lowerFirst(field)]: value } };
   }
   return withField(fields, ['spec', ...rest], value, report);
 }

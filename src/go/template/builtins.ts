@@ -81,7 +81,8 @@ function position(key: Value, length: number): number {
 function escaping(escapeOne: (character: string) => string): GoFunction {
   return defineVariadic([], 'value', (values, room: Room) => {
     let text = '';
-    for (const character of printAll(values, room)) {
+    const shown = values.map((value) => (value === null ? '<no value>' : value));
+    for (const character of printAll(shown, room)) {
       const escaped = escapeOne(character);
       room(escaped.length - 1);
       text += escaped;
@@ -108,7 +109,7 @@ function jsCharacter(character: string): string {
     return `\\${character}`;
   }
   const code = character.codePointAt(0) ?? 0;
-  const plain = code >= 0x20 && !'<>&='.includes(character) && (code < 0x7f || isPrintable(character));
+  const plain = code >= 0x20 && !'<>&='.includes(character) && (code < 0x80 || isPrintable(character));
   return plain ? character : `\\u${code.toString(16).toUpperCase().padStart(4, '0')}`;
 }
 

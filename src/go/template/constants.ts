@@ -14,11 +14,12 @@ export function numberConstant(text: string): Value {
   if (integer !== undefined) {
     return integer;
   }
-  const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text);
-  if (!decimal || !/[.eE]/.test(text) || !Number.isFinite(Number(text))) {
+  const plain = text.replaceAll('_', '');
+  const decimal = /^[+-]?(?:\d(?:_?\d)*(?:\.(?:\d(?:_?\d)*)?)?|\.\d(?:_?\d)*)(?:[eE][+-]?\d(?:_?\d)*)?$/.test(text);
+  if (!decimal || !/[.eE]/.test(text) || !Number.isFinite(Number(plain))) {
     return fail(`illegal number syntax: "${text}"`);
   }
-  return float(Number(text));
+  return float(Number(plain));
 }
 
 const shapes = {
@@ -28,8 +29,8 @@ const shapes = {
   16: /^[+-]?0[xX](_?[0-9a-fA-F])+$/,
 } as const;
 
-/** Go's ParseInt with base 0; undefined when the text is no integer or does not fit 64 bits. */
-export function parseInteger(text: string): bigint | undefined {
+/** Undefined when the text is no integer or does not fit 64 bits. */
+function parseInteger(text: string): bigint | undefined {
   const radix = ([2, 8, 10, 16] as const).find((base) => shapes[base].test(text));
   if (radix === undefined) {
     return undefined;
@@ -58,6 +59,9 @@ export function characterConstant(text: string): Value {
 }
 
 export function stringConstant(text: string): string {
+  if (!text.includes('\\')) {
+    return text.slice(1, -1);
+  }
   const parts = [...unescaped(text.slice(1, -1), '"')];
   if (!parts.some((part) => typeof part === 'number')) {
     return parts.join('');

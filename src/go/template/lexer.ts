@@ -90,6 +90,7 @@ function afterRight({ text, right }: Source, at: number): number | undefined {
 
 function tokenizeTag(source: Source, tag: number, body: number, tokens: Token[]): number | undefined {
   const { text } = source;
+  const first = tokens.length;
   tokens.push({ kind: 'left', text: source.left, at: tag });
   let depth = 0;
   let at = body;
@@ -104,6 +105,8 @@ function tokenizeTag(source: Source, tag: number, body: number, tokens: Token[])
       return after;
     }
     if (at >= text.length) {
+      // In place of the tag: what it swallowed would only give a puzzling mistake.
+      tokens.length = first;
       tokens.push({ kind: 'error', text: 'unclosed action', at: tag });
       return undefined;
     }

@@ -1,4 +1,3 @@
-import { parseInteger } from './constants.ts';
 import { fail } from './error.ts';
 import { define, defineVariadic, type GoFunctions } from './function.ts';
 import { float, floatOf, isFloat, type Value } from './value.ts';
@@ -22,7 +21,7 @@ export const numbers: GoFunctions = {
   int: define(['value'], toInteger),
   int64: define(['value'], toInteger),
   float64: define(['value'], (value) => float(toFloat(value))),
-  atoi: define(['text'], (text) => (/^[+-]?\d+$/.test(text) ? clamp(text) : 0n)),
+  atoi: define(['text'], (text) => parseInteger(text) ?? 0n),
 };
 
 function toInteger(value: Value): bigint {
@@ -32,7 +31,7 @@ function toInteger(value: Value): bigint {
     case 'boolean':
       return value ? 1n : 0n;
     case 'string':
-      return parseInteger(/^[^.]*(?=\.0*$)/.exec(value)?.[0] ?? value) ?? 0n;
+      return parseInteger(value) ?? 0n;
     default:
       return isFloat(value) ? truncate(floatOf(value)) : 0n;
   }
@@ -43,7 +42,7 @@ function toFloat(value: Value): number {
     return floatOf(value);
   }
   if (typeof value === 'string') {
-    return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(value) && Number.isFinite(Number(value))
+    return /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/.test(value) && Number.isFinite(Number(value))
       ? Number(value)
       : 0;
   }
@@ -71,11 +70,11 @@ function wrap(number: bigint): bigint {
   return BigInt.asIntN(64, number);
 }
 
-/** As Go's Atoi, which gives the nearest number that it can hold. */
-function clamp(text: string): bigint {
-  const negative = text.startsWith('-');
-  const digits = text.replace(/^[+-]?0*/, '');
-  const limit = 2n ** 63n;
-  const size = digits.length > 19 ? limit : BigInt(digits);
-  return negative ? -(size > limit ? limit : size) : size >= limit ? limit - 1n : size;
+function parseInteger(text: string): bigint | undefined {
+  const [, sign, digits] = /^([+-]?)0*(\d{1,19})$/.exec(text) ?? [];
+  if (digits === undefined) {
+    return undefined;
+  }
+  const number = BigInt(digits) * (sign === '-' ? -1n : 1n);
+  return wrap(number) === number ? number : undefined;
 }

@@ -90,7 +90,7 @@ export function shortestFloat(number: number): string {
   return Object.is(number, -0) ? '-0' : String(number);
 }
 
-export function exponentOf(number: number): number {
+function exponentOf(number: number): number {
   return Number(number.toExponential().split('e')[1]);
 }
 

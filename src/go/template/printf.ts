@@ -1,6 +1,6 @@
 import { fail } from './error.ts';
 import type { Room } from './function.ts';
-import { exponentOf, formatWith, goExponent, printAll, quoteText, scalarText, shortestFloat } from './print.ts';
+import { formatWith, goExponent, quoteText, scalarText, shortestFloat } from './print.ts';
 import { floatOf, isFloat, isList, isStruct, kindOf, mapOf, typeName, type Value } from './value.ts';
 
 const maxWidth = 1000;
@@ -12,6 +12,8 @@ interface Directive {
   readonly precision: number | undefined;
   readonly verb: string;
 }
+
+const plain: Directive = { flags: '', width: 0, precision: undefined, verb: 'v' };
 
 /** Go's fmt.Sprintf without `*`, `[n]`, `%T`, `%p` and `%#v`. */
 export function formatText(format: string, values: readonly Value[], room: Room): string {
@@ -27,7 +29,7 @@ export function formatText(format: string, values: readonly Value[], room: Room)
       parts.push(verb ?? '%!(NOVERB)');
       continue;
     }
-    if (!/^[a-zA-Z]$/.test(verb) || verb === 'T' || verb === 'p' || flags.includes('#')) {
+    if ('Tp*['.includes(verb) || flags.includes('#')) {
       fail(`printf: ${match[0]} is not supported`);
     }
     if (next >= values.length) {
@@ -37,7 +39,8 @@ export function formatText(format: string, values: readonly Value[], room: Room)
     const text = formatOne(
       values[next++],
       {
-        flags,
+        // For Go, the plus of `%+v` asks for the names of fields.
+        flags: verb === 'v' ? flags.replaceAll('+', '') : flags,
         width: bounded(width, maxWidth),
         precision: precision === undefined ? undefined : bounded(precision, maxPrecision),
         verb,
@@ -48,7 +51,7 @@ export function formatText(format: string, values: readonly Value[], room: Room)
   }
   parts.push(format.slice(from));
   if (next < values.length) {
-    const extra = values.slice(next).map((value) => typed(value, room));
+    const extra = values.slice(next).map((value) => typed(value, plain, room));
     parts.push(`%!(EXTRA ${extra.join(', ')})`);
   }
   room(parts.reduce((length, part) => length + part.length, 0));
@@ -60,8 +63,9 @@ function bounded(digits: string, most: number): number {
   return number > most ? fail(`printf: ${number} is too wide; at most ${most}`) : number;
 }
 
-function typed(value: Value, room: Room): string {
-  return kindOf(value) === 'nil' ? '<nil>' : `${goType(value)}=${printAll([value], room)}`;
+/** How Go shows a value that does not fit its verb. */
+function typed(value: Value, directive: Directive, room: Room): string {
+  return kindOf(value) === 'nil' ? '<nil>' : `${goType(value)}=${formatOne(value, directive, room)}`;
 }
 
 function goType(value: Value): string {
@@ -73,7 +77,12 @@ function goType(value: Value): string {
 
 function formatOne(value: Value, directive: Directive, room: Room): string {
   if (isList(value) || mapOf(value) !== undefined || isStruct(value)) {
-    return formatWith(value, (leaf) => formatScalar(leaf, directive, room), room, 0);
+    return formatWith(
+      value,
+      (leaf) => (kindOf(leaf) === 'nil' ? '<nil>' : formatScalar(leaf, directive, room)),
+      room,
+      0,
+    );
   }
   return formatScalar(value, directive, room);
 }
@@ -82,8 +91,7 @@ function formatScalar(value: Value, directive: Directive, room: Room): string {
   const { verb } = directive;
   const text = textOf(value, directive);
   if (text === undefined) {
-    const shown = kindOf(value) === 'nil' ? '<nil>' : typed(value, room);
-    return `%!${verb}(${shown})`;
+    return `%!${verb}(${typed(value, { ...directive, verb: 'v' }, room)})`;
   }
   return pad(text, directive, typeof value === 'bigint' || isFloat(value));
 }
@@ -156,12 +164,16 @@ function floatText(number: number, { verb, flags, precision }: Directive): strin
     }
     case 'e':
     case 'E': {
-      const text = goExponent(size.toExponential(precision ?? 6));
+      const text = goExponent(roundedExponential(size, precision ?? 6));
       return sign + (verb === 'E' ? text.toUpperCase() : text);
     }
     case 'f':
     case 'F':
       return sign + fixedText(size, precision ?? 6);
+    case 'b':
+    case 'x':
+    case 'X':
+      return fail(`printf: %${verb} of a float64 is not supported`);
     default:
       return undefined;
   }
@@ -169,20 +181,34 @@ function floatText(number: number, { verb, flags, precision }: Directive): strin
 
 function fixedText(size: number, precision: number): string {
   // toFixed turns to exponents at 1e21; every double that large is an integer.
-  return size < 1e21
-    ? size.toFixed(precision)
-    : BigInt(size).toString() + (precision > 0 ? `.${'0'.repeat(precision)}` : '');
+  if (size >= 1e21) {
+    return BigInt(size).toString() + (precision > 0 ? `.${'0'.repeat(precision)}` : '');
+  }
+  return evenAtTie(size.toFixed(precision), size.toFixed(maxPrecision), precision);
+}
+
+function roundedExponential(size: number, precision: number): string {
+  const [rounded = '', power = ''] = size.toExponential(precision).split('e');
+  const [exact = '', exactPower] = size.toExponential(maxPrecision).split('e');
+  return `${power === exactPower ? evenAtTie(rounded, exact, precision) : rounded}e${power}`;
+}
+
+/** JavaScript rounds a half up, Go to the even digit. */
+function evenAtTie(rounded: string, exact: string, precision: number): string {
+  const point = exact.indexOf('.') + 1;
+  const isTie = /^50*$/.test(exact.slice(point + precision));
+  const kept = exact.slice(0, precision === 0 ? point - 1 : point + precision);
+  return isTie && '02468'.includes(kept.at(-1) ?? '') ? kept : rounded;
 }
 
 function generalText(size: number, precision: number): string {
   const digits = Math.max(1, precision);
-  const rounded = size.toExponential(digits - 1);
-  const exponent = exponentOf(Number(rounded));
+  const [mantissa = '', power = ''] = roundedExponential(size, digits - 1).split('e');
+  const exponent = Number(power);
   if (exponent < -4 || exponent >= digits) {
-    const [mantissa = '', power = ''] = rounded.split('e');
     return goExponent(`${withoutTrailingZeros(mantissa)}e${power}`);
   }
-  return withoutTrailingZeros(size.toFixed(Math.max(0, digits - 1 - exponent)));
+  return withoutTrailingZeros(fixedText(size, Math.max(0, digits - 1 - exponent)));
 }
 
 function withoutTrailingZeros(digits: string): string {
