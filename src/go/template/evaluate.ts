@@ -1,9 +1,10 @@
 import type { Limits } from '../../contract/limits.ts';
-import { fail, isPlaced, TemplateError } from './error.ts';
+import { isPlaced, TemplateError } from './error.ts';
 import { callFunction, type GoFunction } from './function.ts';
+import { iterate } from './iterate.ts';
 import type { BranchNode, Command, Node, Operand, Pipe, RangeNode } from './nodes.ts';
 import { errorAt, type Source } from './source.ts';
-import { fieldOf, fromItem, isList, isTrue, lookUp, mapOf, sortedKeys, typeName, type Value, zero } from './value.ts';
+import { fieldOf, isTrue, type Value } from './value.ts';
 
 export interface Evaluation {
   readonly source: Source;
@@ -99,36 +100,6 @@ function setRangeVariables(state: State, pipe: Pipe, index: Value, element: Valu
   }
   if (first !== undefined) {
     setVariable(state, first, second === undefined ? element : index, pipe.at);
-  }
-}
-
-/** Pairs of index and element. Elements are made one by one: an integer may be huge, and the steps are counted. */
-function iterate(value: Value, variables: number): Iterable<readonly [Value, Value]> {
-  if (value === undefined || value === null || value === zero) {
-    return [];
-  }
-  if (isList(value)) {
-    return listEntries(value);
-  }
-  if (typeof value === 'bigint') {
-    return variables > 1 ? fail(`can't use ${value} to iterate over more than one variable`) : countTo(value);
-  }
-  const map = mapOf(value);
-  if (map === undefined) {
-    return fail(`range can't iterate over a value of type ${typeName(value)}`);
-  }
-  return sortedKeys(map).map((key) => [key, lookUp(value, key)] as const);
-}
-
-function* listEntries(list: readonly Value[] | readonly (Value | number)[]): Generator<readonly [Value, Value]> {
-  for (const [index, element] of list.entries()) {
-    yield [BigInt(index), fromItem(element)];
-  }
-}
-
-function* countTo(end: bigint): Generator<readonly [Value, Value]> {
-  for (let number = 0n; number < end; number++) {
-    yield [undefined, number];
   }
 }
 

@@ -1,3 +1,4 @@
+import { afterSpaces, beforeSpaces, isDigit, isLetterOrDigit, isSpace, wordEnd } from './characters.ts';
 import type { Source } from './source.ts';
 
 export type TokenKind =
@@ -33,7 +34,6 @@ export interface Token {
 }
 
 const keywords = new Set(['block', 'break', 'continue', 'define', 'else', 'end', 'if', 'range', 'template', 'with']);
-const letterOrDigit = /^[\p{L}\p{Nd}_]$/u;
 /** `- ` after the left delimiter, ` -` before the right one. */
 const trimMarkerLength = 2;
 
@@ -231,46 +231,6 @@ function isTerminator(source: Source, at: number): boolean {
     '.,|:)('.includes(character) ||
     source.text.startsWith(source.right, at)
   );
-}
-
-function wordEnd(text: string, at: number): number {
-  let end = at;
-  while (end < text.length) {
-    const character = String.fromCodePoint(text.codePointAt(end) ?? 0);
-    if (!isLetterOrDigit(character)) {
-      break;
-    }
-    end += character.length;
-  }
-  return end;
-}
-
-function afterSpaces(text: string, at: number): number {
-  let end = at;
-  while (isSpace(text[end])) {
-    end++;
-  }
-  return end;
-}
-
-function beforeSpaces(text: string, from: number, at: number): number {
-  let end = at;
-  while (end > from && isSpace(text[end - 1])) {
-    end--;
-  }
-  return end;
-}
-
-function isSpace(character: string | undefined): boolean {
-  return character === ' ' || character === '\t' || character === '\r' || character === '\n';
-}
-
-function isDigit(character: string | undefined): boolean {
-  return character !== undefined && character >= '0' && character <= '9';
-}
-
-function isLetterOrDigit(character: string): boolean {
-  return letterOrDigit.test(character);
 }
 
 function problem(text: string, at: number): Token {

@@ -7,12 +7,12 @@ interface Placed {
 
 export type Node = TextNode | ActionNode | BranchNode | RangeNode | JumpNode;
 
-export interface TextNode extends Placed {
+interface TextNode extends Placed {
   readonly type: 'text';
   readonly text: string;
 }
 
-export interface ActionNode extends Placed {
+interface ActionNode extends Placed {
   readonly type: 'action';
   readonly pipe: Pipe;
 }
@@ -31,7 +31,7 @@ export interface RangeNode extends Placed {
   readonly otherwise: readonly Node[];
 }
 
-export interface JumpNode extends Placed {
+interface JumpNode extends Placed {
   readonly type: 'break' | 'continue';
 }
 

@@ -1,4 +1,5 @@
 import { fail } from './error.ts';
+import { shortestFloat } from './float.ts';
 import type { Room } from './function.ts';
 import {
   fieldsOf,
@@ -76,27 +77,6 @@ export function scalarText(value: Value): string {
     default:
       return isFloat(value) ? shortestFloat(floatOf(value)) : '<nil>';
   }
-}
-
-/** Go's `%g` with as many digits as the number needs. */
-export function shortestFloat(number: number): string {
-  if (!Number.isFinite(number)) {
-    return Number.isNaN(number) ? 'NaN' : number > 0 ? '+Inf' : '-Inf';
-  }
-  const exponent = exponentOf(number);
-  if (exponent < -4 || exponent >= 6) {
-    return goExponent(number.toExponential());
-  }
-  return Object.is(number, -0) ? '-0' : String(number);
-}
-
-function exponentOf(number: number): number {
-  return Number(number.toExponential().split('e')[1]);
-}
-
-/** Go writes at least two digits of an exponent. */
-export function goExponent(text: string): string {
-  return text.replace(/e([+-])(\d)$/, 'e$10$2');
 }
 
 /** Go's strconv.Quote. */

@@ -1,10 +1,10 @@
 import { fail } from './error.ts';
+import { fixedText, generalText, goExponent, maxPrecision, roundedExponential, shortestFloat } from './float.ts';
 import type { Room } from './function.ts';
-import { formatWith, goExponent, quoteText, scalarText, shortestFloat } from './print.ts';
+import { formatWith, quoteText, scalarText } from './print.ts';
 import { floatOf, isFloat, isList, isStruct, kindOf, mapOf, typeName, type Value } from './value.ts';
 
 const maxWidth = 1000;
-const maxPrecision = 100;
 
 interface Directive {
   readonly flags: string;
@@ -177,42 +177,6 @@ function floatText(number: number, { verb, flags, precision }: Directive): strin
     default:
       return undefined;
   }
-}
-
-function fixedText(size: number, precision: number): string {
-  // toFixed turns to exponents at 1e21; every double that large is an integer.
-  if (size >= 1e21) {
-    return BigInt(size).toString() + (precision > 0 ? `.${'0'.repeat(precision)}` : '');
-  }
-  return evenAtTie(size.toFixed(precision), size.toFixed(maxPrecision), precision);
-}
-
-function roundedExponential(size: number, precision: number): string {
-  const [rounded = '', power = ''] = size.toExponential(precision).split('e');
-  const [exact = '', exactPower] = size.toExponential(maxPrecision).split('e');
-  return `${power === exactPower ? evenAtTie(rounded, exact, precision) : rounded}e${power}`;
-}
-
-/** JavaScript rounds a half up, Go to the even digit. */
-function evenAtTie(rounded: string, exact: string, precision: number): string {
-  const point = exact.indexOf('.') + 1;
-  const isTie = /^50*$/.test(exact.slice(point + precision));
-  const kept = exact.slice(0, precision === 0 ? point - 1 : point + precision);
-  return isTie && '02468'.includes(kept.at(-1) ?? '') ? kept : rounded;
-}
-
-function generalText(size: number, precision: number): string {
-  const digits = Math.max(1, precision);
-  const [mantissa = '', power = ''] = roundedExponential(size, digits - 1).split('e');
-  const exponent = Number(power);
-  if (exponent < -4 || exponent >= digits) {
-    return goExponent(`${withoutTrailingZeros(mantissa)}e${power}`);
-  }
-  return withoutTrailingZeros(fixedText(size, Math.max(0, digits - 1 - exponent)));
-}
-
-function withoutTrailingZeros(digits: string): string {
-  return digits.includes('.') ? digits.replace(/\.?0+$/, '') : digits;
 }
 
 function stringText(text: string, { verb, precision }: Directive): string | undefined {

@@ -17,7 +17,7 @@ export interface RenderOptions {
 }
 
 /** A value that an action wrote, and the tag that wrote it. */
-export interface Substitution {
+interface Substitution {
   readonly text: string;
   readonly line: number;
   readonly column: number;
