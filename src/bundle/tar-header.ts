@@ -57,6 +57,12 @@ export function readHeader(block: Buffer, refuse: Refuse): TarHeader {
       `The header of ${rawName(block)} is of no known tar format; readers would disagree on it.`,
     );
   }
+  if (!numberFields(block).every(([start, end]) => isNumber(block, start, end))) {
+    throw refuse(
+      'bad-header',
+      `The header of ${rawName(block)} holds a number that is none; other readers stop there.`,
+    );
+  }
   const size = readSize(block.subarray(124, 136));
   if (size === undefined)
     throw refuse('bad-header', `The header of ${rawName(block)} gives a size that is no whole number.`);
@@ -90,6 +96,35 @@ function magic(block: Buffer): string {
 
 function knownMagic(block: Buffer): boolean {
   return ['ustar\u000000', 'ustar  \0', '\0\0\0\0\0\0\0\0'].includes(magic(block));
+}
+
+/** Mode, owner, group, time, checksum; with ustar magic the device too. */
+function numberFields(block: Buffer): readonly (readonly [number, number])[] {
+  return magic(block) === 'ustar\u000000' ? ustarNumberFields : plainNumberFields;
+}
+
+const plainNumberFields: readonly (readonly [number, number])[] = [
+  [100, 108],
+  [108, 116],
+  [116, 124],
+  [136, 148],
+  [148, 156],
+];
+const ustarNumberFields = [...plainNumberFields, [329, 337] as const, [337, 345] as const];
+
+/** Blanks, octal digits, blanks or NULs; or base 256, told by its first byte. No digits are zero. */
+function isNumber(block: Buffer, start: number, end: number): boolean {
+  const first = block[start];
+  if (first === 0x80 || first === 0xff) return true;
+  let at = start;
+  while (at < end && block[at] === 0x20) at++;
+  while (at < end && isOctal(block[at])) at++;
+  while (at < end && (block[at] === 0x20 || block[at] === 0)) at++;
+  return at === end;
+}
+
+function isOctal(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x37;
 }
 
 /** Octal, or big-endian base 256 after a byte 0x80; undefined when it is neither, negative or unsafe. */

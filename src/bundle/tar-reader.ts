@@ -143,10 +143,14 @@ export function tarReader(take: (entry: TarEntry) => ContentSink, limits: Limits
     }
     parser.feed(block, (entry) => {
       const name = entry.path;
-      // The parser takes a file whose name ends in a slash for a folder, as all readers do.
-      const actual = kind === 'file' && entry.type === 'Directory' ? 'folder' : kind;
-      if (actual !== 'file' && size > 0) {
-        throw refuse('bad-header', `The entry ${quoted(name)} is a ${actual} with content; readers would disagree.`);
+      if (kind === 'file' && entry.type === 'Directory') {
+        throw refuse(
+          'bad-name',
+          `The file ${quoted(name)} is named as a folder; readers would disagree on what it is.`,
+        );
+      }
+      if (kind !== 'file' && size > 0) {
+        throw refuse('bad-header', `The entry ${quoted(name)} is a ${kind} with content; readers would disagree.`);
       }
       if (size > limits.entryBytes) {
         const limit = inBytes(limits.entryBytes);
@@ -158,7 +162,7 @@ export function tarReader(take: (entry: TarEntry) => ContentSink, limits: Limits
       if (entry.size !== size) throw refuse('bad-header', `The headers of ${quoted(name)} disagree on its size.`);
       reading.bodyBlocks = Math.ceil(size / blockBytes);
       reading.contentLeft = size;
-      return take({ kind: actual, name, size, target: entry.linkpath ?? '' });
+      return take({ kind, name, size, target: entry.linkpath ?? '' });
     });
   }
 
