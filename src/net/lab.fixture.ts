@@ -26,7 +26,8 @@ export async function cleanUp(): Promise<void> {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 }
 
-async function temporaryFolder(): Promise<string> {
+/** A folder of the test's own. */
+export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'hostbundle-lab-'));
   cleanups.push(() => rm(folder, { recursive: true, force: true }));
   return folder;
@@ -43,6 +44,8 @@ export async function bundle(text: string): Promise<string> {
     target: 'node20',
     outfile,
     loader: { '.yaml': 'text' },
+    // Packages written for CommonJS want a `require`, as in our own build.
+    banner: { js: "import{createRequire as own}from'node:module';const require=own(import.meta.url);" },
     logLevel: 'warning',
   });
   return outfile;
