@@ -35,7 +35,7 @@ const result = {
     },
     message: { type: 'string', description: 'Why, in words; empty when connected' },
     code: { type: 'string', nullable: true, description: 'Error code of the system (errno); null without one' },
-    port: { type: 'integer', minimum: 1, maximum: 65535, description: 'The port' },
+    port: { type: 'integer', minimum: 1, maximum: 65535, description: 'The TCP port that was tested' },
     interface: { type: 'string', nullable: true, description: 'The interface that was asked for; null when none was' },
     listenAddress: { type: 'string', nullable: true, description: 'Where it listened; null when it got not so far' },
     dialAddress: { type: 'string', nullable: true, description: 'Where it connected to; null when it got not so far' },
