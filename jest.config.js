@@ -1,4 +1,7 @@
-const swc = { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } };
+const swc = {
+  jsc: { target: 'es2023', parser: { syntax: 'typescript' }, experimental: { keepImportAttributes: true } },
+  module: { type: 'es6' },
+};
 
 export default {
   roots: ['<rootDir>/src', '<rootDir>/test'],
