@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { main } from '../dist/main.js';
+import { loadProgram } from '../dist/boot.js';
 
-await main(process.argv.slice(2));
+await loadProgram().main(process.argv.slice(2));

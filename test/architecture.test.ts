@@ -39,7 +39,11 @@ const forbidden: readonly { readonly folders: RegExp; readonly text: RegExp; rea
     text: /\bfetch\(|from 'undici'|[bB]rotliDecompress|createBrotli/,
     why: 'Brotli is never decoded (rule D0)',
   },
-  { folders: /^/, text: /from 'node:vm'|new Function\(|\beval\(/, why: 'nothing from a spec runs as code of ours' },
+  {
+    folders: /^(?!cli\/boot)/,
+    text: /from 'node:vm'|new Function\(|\beval\(/,
+    why: 'nothing from a spec runs as code of ours',
+  },
 ];
 
 interface Source {

@@ -1,8 +1,10 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { link, open, rename, rm, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
 import type { Entry } from '../contract/bundle.ts';
 import type { Limits } from '../contract/limits.ts';
 import type { Manifest } from '../contract/manifest.ts';
@@ -60,22 +62,40 @@ async function pack(
   { mtime }: WriteOptions,
 ): Promise<void> {
   const { TarArchive } = await import('archiver');
-  // Level, memory and strategy are fixed, and Node writes neither name nor time into a gzip header: same entries, same bytes.
-  const archive = new TarArchive({ gzip: true, gzipOptions: { level: 6 } });
-  const output = createWriteStream(partial, { flags: 'wx', mode: 0o600, flush: true });
+  const archive = new TarArchive();
   archive.on('warning', (error) => archive.destroy(error));
-  const done = pipeline(archive, output);
-  const append = (path: string, bytes: Uint8Array) =>
-    archive.append(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
-      name: `${root}/${path}`,
-      mode: 0o600,
-      date: mtime,
-    });
-  for (const { path, bytes } of entries) append(path, bytes);
-  append('manifest.json', Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
-  await Promise.race([Promise.all([archive.finalize(), done]), done.then(() => undefined)]);
+  const output = createWriteStream(partial, { flags: 'wx', mode: 0o600, flush: true });
+  // Level, memory and strategy are fixed, and Node writes neither name nor time into a gzip header: same entries, same bytes.
+  const done = pipeline(archive, inPieces, createGzip({ level: 6 }), output);
+  const append = async (path: string, bytes: Uint8Array) => {
+    const taken = once(archive, 'entry');
+    const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    archive.append(content, { name: `${root}/${path}`, mode: 0o600, date: mtime });
+    // One after the other, in this order; a pipeline that broke ends the waiting.
+    await Promise.race([taken, done]);
+  };
+  for (const { path, bytes } of entries) await append(path, bytes);
+  await append('manifest.json', Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
+  await Promise.race([archive.finalize(), done]);
   await done;
 }
+
+/** A tar of small files comes in blocks of 512 bytes, each of which would be a round trip to the compressor's thread. */
+async function* inPieces(blocks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let piece: Buffer[] = [];
+  let size = 0;
+  for await (const block of blocks) {
+    piece.push(block);
+    size += block.length;
+    if (size < pieceBytes) continue;
+    yield Buffer.concat(piece);
+    piece = [];
+    size = 0;
+  }
+  yield Buffer.concat(piece);
+}
+
+const pieceBytes = 256 * 1024;
 
 /** Reads the archive back through the reader that everybody else will use. */
 async function verify(partial: string, limits: Limits): Promise<{ sizeBytes: number; sha256: string }> {
@@ -83,7 +103,6 @@ async function verify(partial: string, limits: Limits): Promise<{ sizeBytes: num
   if (opened.integrity.state !== 'sound') {
     throw new Error(`the bundle just written does not verify: ${opened.integrity.differences.join('; ')}`);
   }
-  const { createHash } = await import('node:crypto');
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(partial)) hash.update(chunk as Uint8Array);
   return { sizeBytes: (await stat(partial)).size, sha256: hash.digest('hex') };

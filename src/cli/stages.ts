@@ -6,7 +6,7 @@ import * as all from '../checks/checks.ts';
 import { descriptorLimit, openHost } from '../collect/host.ts';
 import { type Run, runCollection } from '../collect/run.ts';
 import type { Analyzer } from '../contract/analyzer.ts';
-import type { Entry, Results } from '../contract/bundle.ts';
+import type { Entry, RawEntry, Results } from '../contract/bundle.ts';
 import type { Collector } from '../contract/collector.ts';
 import { type Analysis, type Finding, summarize } from '../contract/finding.ts';
 import { limits } from '../contract/limits.ts';
@@ -43,7 +43,8 @@ export interface GatherOptions {
 
 /** Everything that a bundle will hold, and what it amounts to. */
 export interface Gathered {
-  readonly run: Run;
+  /** All of the run but its results, which are in `entries`, redacted. */
+  readonly run: Omit<Run, 'entries'>;
   readonly findings: readonly Finding[];
   readonly analysis: Pick<Analysis, 'verdict' | 'counts' | 'findings' | 'notes'>;
   readonly entries: readonly Entry[];
@@ -53,9 +54,9 @@ export interface Gathered {
 
 /** plan → collect → redact → analyze: what `collect` and `preflight` share. Only redacted bytes leave here. */
 export async function gather(spec: Spec, options: GatherOptions): Promise<Gathered> {
-  const run = await collectAll(spec, options);
-  const specFile: Entry = { path: 'spec.yaml', bytes: Buffer.from(mergedSpec(spec, maskSecretKeys)) };
-  const { entries, counts } = redact([...run.entries, specFile]);
+  const { entries: raw, ...run } = await collectAll(spec, options);
+  const specFile: RawEntry = { path: 'spec.yaml', content: mergedSpec(spec, maskSecretKeys) };
+  const { entries, counts } = redact([...raw, specFile]);
 
   const byPath = new Map(entries.map((entry) => [entry.path, entry.bytes]));
   const results: Results = {
@@ -66,9 +67,9 @@ export async function gather(spec: Spec, options: GatherOptions): Promise<Gather
   const findings = analyze(results, spec.analyzers, limits);
   const summary = renderSummary(run.collections, findings, titleOf, run.durationMs);
   const derived = redact([
-    { path: 'analysis.json', bytes: Buffer.from(renderInsights(findings)) },
-    { path: 'execution-data/summary.txt', bytes: Buffer.from(summary) },
-    { path: 'version.yaml', bytes: Buffer.from(versionFile) },
+    { path: 'analysis.json', content: renderInsights(findings) },
+    { path: 'execution-data/summary.txt', content: summary },
+    { path: 'version.yaml', content: versionFile },
   ]);
   const all = [...entries, ...derived.entries].sort((a, b) => (a.path < b.path ? -1 : 1));
   const notes = run.incompleteReason === null ? [] : [`incomplete: ${run.incompleteReason}`];
@@ -77,7 +78,7 @@ export async function gather(spec: Spec, options: GatherOptions): Promise<Gather
     findings,
     analysis: { ...summarize(findings), findings, notes },
     entries: all,
-    facts: factsOf(spec, run, byPath.get(specFile.path) ?? specFile.bytes),
+    facts: factsOf(spec, run, byPath.get(specFile.path) ?? new Uint8Array()),
     redactions: new Map([...counts, ...derived.counts]),
   };
 }
@@ -116,7 +117,7 @@ async function collectAll(spec: Spec, { timeoutMs, concurrency, quiet, signal }:
   }
 }
 
-function factsOf(spec: Spec, run: Run, specBytes: Uint8Array): ManifestFacts {
+function factsOf(spec: Spec, run: Omit<Run, 'entries'>, specBytes: Uint8Array): ManifestFacts {
   const { created, durationMs, clockStepMs, complete, incompleteReason, collections } = run;
   return {
     tool: { name: 'hostbundle', version },

@@ -60,14 +60,14 @@ function run(plan: readonly PlanItem[], more: Partial<Parameters<typeof runColle
 
 const up = async () => ({ result: { status: 'up' } });
 const never = () => new Promise<never>(() => {});
-const after = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const pass = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe('what becomes of a collector', () => {
   test('its result stands at its path, and the collection names it', async () => {
     const { collections, entries, complete } = await run([planned('a', { collect: up })]);
     expect(complete).toBe(true);
     expect(collections).toMatchObject([{ state: 'collected', reason: null, paths: ['host-collectors/made/a.json'] }]);
-    expect(Buffer.from(entries[0]?.bytes ?? []).toString()).toBe('{"status":"up"}');
+    expect(entries[0]?.content).toBe('{"status":"up"}');
   });
 
   test('a complaint goes to the error file; the check still counts as collected', async () => {
@@ -77,7 +77,7 @@ describe('what becomes of a collector', () => {
     expect(collections).toMatchObject([
       { state: 'collected', paths: ['host-collectors/made/a/b.json', 'host-collectors/errors/a_b-error.json'] },
     ]);
-    expect(JSON.parse(Buffer.from(entries[1]?.bytes ?? []).toString())).toMatchObject({
+    expect(JSON.parse(String(entries[1]?.content))).toMatchObject({
       collector: 'a/b',
       error: 'refused',
     });
@@ -97,14 +97,14 @@ describe('what becomes of a collector', () => {
 
   test('C4: one that ignores its deadline is left behind, and its late result goes nowhere', async () => {
     const late = async () => {
-      await after(150);
+      await pass(150);
       return up();
     };
     const { collections, entries, complete } = await run([planned('a', { collect: late, deadlineMs: 50 })]);
     expect(collections).toMatchObject([{ state: 'timedOut', reason: 'no result within 0.05s', errorCode: 'TIMEOUT' }]);
     expect(entries.map(({ path }) => path)).toEqual(['host-collectors/errors/a-error.json']);
     expect(complete).toBe(false);
-    await after(200);
+    await pass(200);
     expect(entries).toHaveLength(1);
   });
 
@@ -154,7 +154,7 @@ describe('side by side', () => {
     let most = 0;
     const collect = async () => {
       most = Math.max(most, ++running);
-      await after(20);
+      await pass(20);
       running--;
       return up();
     };
@@ -186,7 +186,7 @@ describe('side by side', () => {
         claims: [{ resource, alone }],
         collect: async () => {
           log.push(`+${name}`);
-          await after(15);
+          await pass(15);
           log.push(`-${name}`);
           return up();
         },
@@ -208,7 +208,7 @@ describe('side by side', () => {
   test('results stand in the order of the plan, whoever was first', async () => {
     const slow = planned('slow', {
       collect: async () => {
-        await after(30);
+        await pass(30);
         return up();
       },
     });

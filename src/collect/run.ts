@@ -1,6 +1,5 @@
-import { setMaxListeners } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Entry } from '../contract/bundle.ts';
+import type { RawEntry } from '../contract/bundle.ts';
 import type { Claim, Collected, Collector, Host } from '../contract/collector.ts';
 import type { Collection } from '../contract/manifest.ts';
 import { errorPath, numbered } from '../contract/path.ts';
@@ -45,11 +44,14 @@ export interface Run {
   readonly incompleteReason: string | null;
   /** One per planned collector, in the order of the plan. */
   readonly collections: readonly Collection[];
-  readonly entries: readonly Entry[];
+  readonly entries: readonly RawEntry[];
 }
 
-/** Starts per turn of the event loop: paces a thousand dials without limiting how many are under way. */
-const startsPerTurn = 128;
+/**
+ * Starts per turn of the event loop. It limits nothing that is under way, but a thousand handshakes begun in one turn
+ * would all be measured as slow, because their answers lie unread until the last of them has begun.
+ */
+const startsPerTurn = 32;
 
 /** Runs a plan side by side. Never rejects: what goes wrong becomes the state of the collector that it happened to. */
 export async function runCollection(plan: readonly PlanItem[], options: RunOptions): Promise<Run> {
@@ -59,8 +61,11 @@ export async function runCollection(plan: readonly PlanItem[], options: RunOptio
   const locks = createLocks();
   const slots = { host: createSlots(options.concurrency), network: createSlots(options.networkConcurrency) };
   const stop = new AbortController();
-  // Every collector under way listens, by design.
-  setMaxListeners(0, stop.signal);
+  // Not one listener each on `stop`: adding one to an EventTarget looks at all that are there.
+  const active = new Set<AbortController>();
+  stop.signal.addEventListener('abort', () => {
+    for (const own of active) own.abort(stop.signal.reason);
+  });
   const timer = setTimeout(
     () => stop.abort(new TimeLimit(`the run's time limit of ${seconds(options.timeoutMs)} was over`)),
     options.timeoutMs,
@@ -98,8 +103,8 @@ export async function runCollection(plan: readonly PlanItem[], options: RunOptio
       running.set(index, title);
       report('started', title);
       try {
-        const collected = await withDeadline(collector, item.params, options.host, stop.signal);
-        outcome = finished(planned, collected, startedAt, elapsed(start), wall());
+        const collected = await withDeadline(collector, item.params, options.host, active);
+        outcome = finished(planned, collected, startedAt, elapsed(start), wall);
       } catch (error) {
         outcome = broken(item, title, error, startedAt, elapsed(start), wall());
       }
@@ -141,12 +146,15 @@ export async function runCollection(plan: readonly PlanItem[], options: RunOptio
   };
 }
 
+/** What setTimeout can hold; beyond it would fire at once. The run's own limit comes long before. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /** Marks a deadline, so that it can be told from a failure. */
 class TimeLimit extends Error {}
 
 interface Outcome {
   readonly collection: Collection;
-  readonly files: readonly Entry[];
+  readonly files: readonly RawEntry[];
   /** What goes to `host-collectors/errors/`, in the shape of the Go tool. */
   readonly error?: { readonly title: string; readonly text: string; readonly timestamp: string };
 }
@@ -156,12 +164,11 @@ async function withDeadline(
   collector: Collector,
   params: unknown,
   host: RunOptions['host'],
-  stop: AbortSignal,
+  active: Set<AbortController>,
 ): Promise<Collected<unknown>> {
   const own = new AbortController();
-  const deadlineMs = collector.deadlineMs(params as never);
-  const onStop = () => own.abort(stop.reason);
-  stop.addEventListener('abort', onStop, { once: true });
+  const deadlineMs = Math.min(collector.deadlineMs(params as never), longestTimerMs);
+  active.add(own);
   const timer = setTimeout(() => own.abort(new TimeLimit(`no result within ${seconds(deadlineMs)}`)), deadlineMs);
   const aborted = new Promise<never>((_, reject) => {
     own.signal.addEventListener('abort', () => reject(own.signal.reason), { once: true });
@@ -170,7 +177,7 @@ async function withDeadline(
     return await Promise.race([collector.collect(params as never, host(own.signal)), aborted]);
   } finally {
     clearTimeout(timer);
-    stop.removeEventListener('abort', onStop);
+    active.delete(own);
   }
 }
 
@@ -179,10 +186,10 @@ function finished(
   { result, files = new Map(), complaint }: Collected<unknown>,
   startedAt: string | null,
   durationMs: number,
-  timestamp: string,
+  now: () => string,
 ): Outcome {
-  const entries = [{ path: planned.path, bytes: Buffer.from(JSON.stringify(result)) }];
-  for (const [path, content] of files) entries.push({ path, bytes: Buffer.from(content as string) });
+  const entries: RawEntry[] = [{ path: planned.path, content: JSON.stringify(result) }];
+  for (const [path, content] of files) entries.push({ path, content });
   const collection: Collection = {
     ...identity(planned.item),
     state: 'collected',
@@ -194,7 +201,7 @@ function finished(
   };
   return complaint === undefined
     ? { collection, files: entries }
-    : { collection, files: entries, error: { title: planned.title, text: complaint, timestamp } };
+    : { collection, files: entries, error: { title: planned.title, text: complaint, timestamp: now() } };
 }
 
 function broken(
@@ -233,7 +240,7 @@ function identity({ type, name, source }: SpecCollector): Pick<Collection, 'type
 /** Adds the error files, in the order of the plan, so that equal titles always get the same numbers. */
 function withErrorFiles(outcomes: readonly Outcome[]): Pick<Run, 'collections' | 'entries'> {
   const taken = new Map<string, number>();
-  const entries: Entry[] = [];
+  const entries: RawEntry[] = [];
   const collections = outcomes.map(({ collection, files, error }) => {
     entries.push(...files);
     if (error === undefined) return collection;
@@ -242,7 +249,7 @@ function withErrorFiles(outcomes: readonly Outcome[]): Pick<Run, 'collections' |
     taken.set(wanted.toLowerCase(), number);
     const path = number === 1 ? wanted : numbered(wanted, number);
     const content = { collector: error.title, error: error.text, timestamp: error.timestamp };
-    entries.push({ path, bytes: Buffer.from(JSON.stringify(content)) });
+    entries.push({ path, content: JSON.stringify(content) });
     return { ...collection, paths: [...collection.paths, path] };
   });
   return { collections, entries };

@@ -1,6 +1,12 @@
 import type { Collection, Manifest } from './manifest.ts';
 
-/** A file on its way into a bundle. */
+/** What a collector left, or what was made from it: not yet redacted, so nothing that writes takes it. */
+export interface RawEntry {
+  readonly path: string;
+  readonly content: string | Uint8Array;
+}
+
+/** A redacted file on its way into a bundle. Only redaction makes these. */
 export interface Entry {
   readonly path: string;
   readonly bytes: Uint8Array;

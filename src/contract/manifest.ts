@@ -2,7 +2,6 @@ import type { ObjectSchema, Written } from './schema.ts';
 
 /** What became of one planned collector. */
 export const collectionStates = ['collected', 'skipped', 'failed', 'timedOut'] as const;
-export type CollectionState = (typeof collectionStates)[number];
 
 /** `manifest.json`: the contract between collecting and judging, and all that an archive needs to index a bundle. */
 export const manifestSchema = {

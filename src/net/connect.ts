@@ -3,7 +3,6 @@ import type { Address } from '../contract/collector.ts';
 import { causeOf, isErrno } from './classify.ts';
 import { passed } from './clock.ts';
 import { isFamilyHere } from './interfaces.ts';
-import { turn } from './pace.ts';
 
 export interface Endpoint extends Address {
   readonly port: number;
@@ -32,7 +31,6 @@ export async function connect(endpoint: Endpoint, signal: AbortSignal): Promise<
     isFamilyHere: () => isFamilyHere(endpoint.address),
   };
   for (let waitMs = 10; ; waitMs = Math.min(waitMs * 2, 250)) {
-    await turn();
     const outcome = await connectOnce(endpoint, signal);
     if (outcome.socket !== undefined || outcome.code === null) return outcome;
     if (causeOf(outcome, circumstances) !== 'local-resources') return outcome;
@@ -47,6 +45,8 @@ function connectOnce(endpoint: Endpoint, signal: AbortSignal): Promise<Connectio
       return;
     }
     const socket = new Socket();
+    // Nothing is ever read from it: without this, Node would begin to as soon as it connects.
+    socket.pause();
     let failure: Unconnected = { socket: undefined, code: null, syscall: 'connect' };
     const startedMs = performance.now();
 

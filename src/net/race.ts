@@ -20,6 +20,9 @@ export interface Race {
   readonly latencyMs: number | null;
 }
 
+/** Given as reason, because without one each abort makes an exception of its own. */
+const over = 'the race is over';
+
 interface Runner {
   readonly address: Address;
   startedMs: number | undefined;
@@ -48,7 +51,7 @@ export async function race(addresses: readonly Address[], course: Course, signal
 
 async function run(runners: readonly Runner[], course: Course, signal: AbortSignal): Promise<Runner | undefined> {
   const losers = new AbortController();
-  const stop = () => losers.abort();
+  const stop = () => losers.abort(over);
   if (signal.aborted) stop();
   else signal.addEventListener('abort', stop, { once: true });
 
@@ -68,7 +71,7 @@ async function run(runners: readonly Runner[], course: Course, signal: AbortSign
       if (outcome.socket !== undefined && winner === undefined && !losers.signal.aborted) {
         winner = runner;
         runner.local = localEnd(outcome.socket);
-        losers.abort();
+        losers.abort(over);
       }
       runner.outcome = outcome;
       if (outcome.socket !== undefined) await reset(outcome.socket);
@@ -80,7 +83,7 @@ async function run(runners: readonly Runner[], course: Course, signal: AbortSign
       const next = losers.signal.aborted ? undefined : runners[running.length];
       if (next !== undefined) {
         running.push(start(next));
-        headStart = setTimeout(startNext, course.headStartMs);
+        if (running.length < runners.length) headStart = setTimeout(startNext, course.headStartMs);
       } else if (unfinished === 0) {
         resolve();
       }

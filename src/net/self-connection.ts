@@ -199,6 +199,7 @@ function verify(socket: Socket, { request, response }: Tokens, signal: AbortSign
     };
     attempt.signal.addEventListener('abort', () => settle(false), { once: true });
     socket.once('close', () => settle(false));
+    socket.resume();
     onBytes(socket, (bytes) => {
       if (bytes.includes(response)) settle(true);
       else if (bytes.length >= mostBytes) settle(false);

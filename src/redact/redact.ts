@@ -1,4 +1,4 @@
-import type { Entry } from '../contract/bundle.ts';
+import type { Entry, RawEntry } from '../contract/bundle.ts';
 
 export interface Redacted {
   readonly entries: readonly Entry[];
@@ -13,24 +13,17 @@ const mask = '***HIDDEN***';
 const urlPassword = /(\b[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/@:"'<>]{0,200}:)([^\s/@"'<>]{1,500})(?=@)/gi;
 
 /** Every byte that enters a bundle passes here. What is not text is withheld: it cannot be looked at. */
-export function redact(entries: readonly Entry[]): Redacted {
+export function redact(raw: readonly RawEntry[]): Redacted {
   const counts = new Map<string, number>();
-  const redacted = entries.map((entry) => {
-    const original = decode(entry.bytes);
-    if (original === undefined) {
-      counts.set(entry.path, 1);
-      return {
-        path: entry.path,
-        bytes: Buffer.from('withheld: not UTF-8 text, so it could not be searched for secrets\n'),
-      };
-    }
-    const { text, count } = redactText(original);
-    if (count === 0) return entry;
-    counts.set(entry.path, count);
-    return { path: entry.path, bytes: Buffer.from(text) };
+  const entries = raw.map(({ path, content }) => {
+    const { text, count } = redactText(typeof content === 'string' ? content : decode(content));
+    if (count > 0) counts.set(path, count);
+    return { path, bytes: Buffer.from(text) };
   });
-  return { entries: redacted, counts };
+  return { entries, counts };
 }
+
+const withheld = 'withheld: not UTF-8 text, so it could not be searched for secrets\n';
 
 export function redactText(text: string): { text: string; count: number } {
   let count = 0;
@@ -55,10 +48,10 @@ export function maskSecretKeys(value: unknown, underSecret = false): unknown {
   return underSecret && value !== null && value !== '' ? mask : value;
 }
 
-function decode(bytes: Uint8Array): string | undefined {
+function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    return undefined;
+    return withheld;
   }
 }

@@ -4,8 +4,8 @@ import { type Collector, collectorMeta } from '../contract/collector.ts';
 import type { Limits } from '../contract/limits.ts';
 import { suggestion } from '../contract/nearest.ts';
 import { resultPath } from '../contract/path.ts';
-import { type Problem, UserError } from '../contract/problem.ts';
-import type { Infer, ObjectSchema } from '../contract/schema.ts';
+import type { Problem } from '../contract/problem.ts';
+import type { ObjectSchema } from '../contract/schema.ts';
 import type {
   Checks,
   Severity,
@@ -38,13 +38,6 @@ export interface Loaded {
   readonly documents: number;
   /** How many of them have an error. */
   readonly broken: number;
-}
-
-/** `loadSpec`, for callers that have no use for a spec with mistakes: throws them all at once. */
-export function loadUsableSpec(sources: readonly SourceText[], options: LoadOptions): Spec {
-  const { spec, problems } = loadSpec(sources, options);
-  if (spec === undefined) throw new UserError(problems);
-  return spec;
 }
 
 /** Reads, renders, parses, validates and merges the texts of a spec; reports every mistake with its place. */
@@ -172,9 +165,9 @@ class Reading {
 
   #collector(item: RawItem, type: string, written: unknown): Omit<SpecCollector, 'type' | 'source'> {
     const collector = this.#options.checks.collectors.find((candidate) => candidate.type === type);
-    const schema = collector === undefined ? collectorSchema({}) : collectorSchema(collector.params);
+    const schema = collectorSchema(collector?.params ?? noCollector);
     const { value, excluded } = this.#validated(item, type, written, schema, collector !== undefined);
-    const { collectorName, exclude: _, ...params } = value as Infer<ReturnType<typeof collectorSchema>> & object;
+    const { collectorName, exclude: _, ...params } = value;
     if (collector?.check !== undefined && !excluded && !this.#hasError(item, type)) {
       for (const { path, message } of collector.check(params as never)) {
         const at = path.split('/');
@@ -191,9 +184,9 @@ class Reading {
 
   #analyzer(item: RawItem, type: string, written: unknown): Omit<SpecAnalyzer, 'type' | 'source'> {
     const analyzer = this.#options.checks.analyzers.find((candidate) => candidate.type === type);
-    const schema = analyzerSchema(analyzer?.params.properties ?? {}, analyzer?.params.required ?? []);
+    const schema = analyzerSchema(analyzer?.params ?? noAnalyzer);
     const { value, excluded } = this.#validated(item, type, written, schema, analyzer !== undefined);
-    const meta = value as Partial<Infer<ReturnType<typeof analyzerSchema>>>;
+    const meta = value;
     return {
       analyzer,
       title: textOr(meta.checkName, '') || (analyzer?.title ?? type),
@@ -395,23 +388,28 @@ class Reading {
   }
 }
 
-export function collectorSchema(params: Partial<ObjectSchema>) {
-  return {
-    type: 'object',
-    description: 'Parameters of the collector',
-    required: params.required ?? [],
-    properties: { ...collectorMeta, ...params.properties },
-  } as const satisfies ObjectSchema;
+const wholeSchemas = new WeakMap<ObjectSchema, ObjectSchema>();
+
+/** All that an item of this type may hold. One object per declaration, so that it is compiled once. */
+export function collectorSchema(params: ObjectSchema): ObjectSchema {
+  return wholeSchema(params, collectorMeta);
 }
 
-export function analyzerSchema(properties: ObjectSchema['properties'], required: readonly string[]) {
-  return {
-    type: 'object',
-    description: 'Parameters of the analyzer',
-    required,
-    properties: { ...analyzerMeta, ...properties },
-  } as const satisfies ObjectSchema;
+export function analyzerSchema(params: ObjectSchema): ObjectSchema {
+  return wholeSchema(params, analyzerMeta);
 }
+
+function wholeSchema(params: ObjectSchema, meta: ObjectSchema['properties']): ObjectSchema {
+  const known = wholeSchemas.get(params);
+  if (known !== undefined) return known;
+  const schema: ObjectSchema = { ...params, properties: { ...meta, ...params.properties } };
+  wholeSchemas.set(params, schema);
+  return schema;
+}
+
+/** For types that we do not have: nothing of their own is known. */
+const noCollector: ObjectSchema = { type: 'object', description: 'Parameters of an unknown collector', properties: {} };
+const noAnalyzer: ObjectSchema = { type: 'object', description: 'Parameters of an unknown analyzer', properties: {} };
 
 function textOr(value: unknown, otherwise: string): string {
   return typeof value === 'string' ? value : otherwise;

@@ -50,7 +50,7 @@ function kindSchema(kind: string, checks: Checks): object {
     item(type, title, summary, collectorSchema(params)),
   );
   const analyzers = checks.analyzers.map(({ type, title, summary, params }) =>
-    item(type, title, summary, analyzerSchema(params.properties, params.required ?? [])),
+    item(type, title, summary, analyzerSchema(params)),
   );
   const lists = [
     ...(declared?.collectors ?? []).map((key) => [key, list('Collectors, run side by side', collectors)] as const),

@@ -2,7 +2,6 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Limits } from '../contract/limits.ts';
 import { SystemError, UserError } from '../contract/problem.ts';
-import { fetchText } from './fetch.ts';
 
 export interface SourceText {
   /** As a person would name it in an error: a path, `<stdin>`, a URL. */
@@ -24,6 +23,8 @@ export async function readSources(args: readonly string[], options: SourceOption
       texts.push({ file: '<stdin>', text: await readStdin(options) });
     } else if (/^https?:\/\//i.test(arg)) {
       if (options.offline) throw refusal('offline', arg, 'not fetched because of --offline; give a file instead');
+      // Loaded only here: node:http and node:tls would cost every other start a tenth.
+      const { fetchText } = await import('./fetch.ts');
       texts.push({ file: arg, text: decode(await fetchText(arg, options.limits.specBytes), arg) });
     } else {
       for (const file of await filesOf(arg)) texts.push({ file, text: await readSpecFile(file, options.limits) });

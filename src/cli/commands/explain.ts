@@ -22,8 +22,7 @@ export async function explain(type: string | undefined): Promise<number> {
     ]);
   }
   const collectorParams = collector === undefined ? undefined : collectorSchema(collector.params);
-  const analyzerParams =
-    analyzer === undefined ? undefined : analyzerSchema(analyzer.params.properties, analyzer.params.required ?? []);
+  const analyzerParams = analyzer === undefined ? undefined : analyzerSchema(analyzer.params);
   await writeOut(renderPage({ type, collector, analyzer, collectorParams, analyzerParams }, style));
   return exitCodes.done;
 }

@@ -1,0 +1,69 @@
+/**
+ * Builds dist/: the program in one file, the loader that bin/ starts, and V8's code cache of the program after a real run.
+ * `node build.js` does it all; `node build.js warm` is the run.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
+
+const dist = resolve(import.meta.dirname, 'dist');
+const common = {
+  absWorkingDir: import.meta.dirname,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  minifyWhitespace: true,
+  minifySyntax: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+};
+
+if (process.argv[2] === 'warm') await warm();
+else await all();
+
+async function all() {
+  rmSync(dist, { recursive: true, force: true });
+  await build({ ...common, entryPoints: ['src/cli/boot.ts'], format: 'esm', outfile: 'dist/boot.js' });
+  await build({
+    ...common,
+    entryPoints: ['src/cli/main.ts'],
+    format: 'cjs',
+    outfile: 'dist/hostbundle.cjs',
+    loader: { '.yaml': 'text' },
+    // See the file for why.
+    alias: { 'string-width': './src/cli/string-width.ts' },
+    define: { 'import.meta.url': '__url' },
+    banner: { js: "const __url=require('node:url').pathToFileURL(__filename).href;" },
+  });
+  const { status } = spawnSync(process.execPath, [import.meta.filename, 'warm'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  if (status !== 0) throw new Error('the program that was built does not run');
+}
+
+/** Collects from a loopback port that nobody is on, and judges it, so that the cache holds what a start needs. */
+async function warm() {
+  const { cacheFile, loadProgram } = await import('./dist/boot.js');
+  const folder = mkdtempSync(join(tmpdir(), 'hostbundle-build-'));
+  const spec = join(folder, 'spec.yaml');
+  writeFileSync(
+    spec,
+    `apiVersion: troubleshoot.sh/v1beta2
+kind: SupportBundle
+spec:
+  hostCollectors: [{ tcpConnect: { address: "127.0.0.1:1", timeout: 1s } }]
+  hostAnalyzers: [{ tcpConnect: { outcomes: [{ fail: { when: connection-refused, message: refused } }] } }]
+`,
+  );
+  const { main, script } = loadProgram();
+  try {
+    await main(['--help']);
+    await main(['collect', spec, '-q', '-o', join(folder, 'bundle.tar.gz')]);
+    await main(['analyze', join(folder, 'bundle.tar.gz'), '--exit-zero']);
+    if (process.exitCode === 0) writeFileSync(join(dist, cacheFile), script.createCachedData());
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
