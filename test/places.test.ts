@@ -1,0 +1,103 @@
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { cleanUp, closedPort, temporaryFolder, testAsRoot } from '../src/net/lab.fixture.ts';
+import { type Ended, hostbundle, program, run, specFile, tcpConnect } from './lab.ts';
+
+afterAll(cleanUp);
+
+const nobody = 65534;
+
+let quick: string;
+/** More than the small disks here hold. */
+let large: string;
+
+beforeAll(async () => {
+  const address = `127.0.0.1:${await closedPort()}`;
+  quick = await specFile([tcpConnect('one', address)]);
+  large = await specFile(Array.from({ length: 600 }, (_, number) => tcpConnect(`number ${number}`, address)));
+});
+
+describe('places where no bundle can be', () => {
+  test.each([
+    ['a folder that is not there', 'nowhere/b.tar.gz', 'there is no folder'],
+    ['a file as folder', 'file/b.tar.gz', 'there is no folder|is not a folder'],
+    ['no name', '.tar.gz', 'give the bundle a name'],
+    ['a file that is there', 'file', 'exists already'],
+  ])('%s: exit 2 before anything is collected', async (_what, output, message) => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'file'), '');
+    await writeFile(join(folder, 'file.tar.gz'), '');
+    const { code, stdout, stderr } = await hostbundle(['collect', quick, '-o', output], { cwd: folder });
+    expect({ code, stdout: stdout.toString() }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(new RegExp(`^[^\n]*error: [^\n]*(${message})[^\n]*\n$`));
+    expect((await readdir(folder)).sort()).toEqual(['file', 'file.tar.gz']);
+  });
+
+  testAsRoot('a folder without permission: exit 2, told before anything is collected', async () => {
+    const folder = await temporaryFolder();
+    await chmod(folder, 0o555);
+    await chmod(quick, 0o644);
+    await chmod(dirname(quick), 0o755);
+    const { code, stderr } = await hostbundle(['collect', quick, '-o', join(folder, 'b.tar.gz')], {
+      uid: nobody,
+      gid: nobody,
+    });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('no permission to write in') });
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  testAsRoot('S7: a folder in which every user may replace files is refused to root, a sticky one is not', async () => {
+    const folder = await temporaryFolder();
+    await chmod(folder, 0o777);
+    const refused = await hostbundle(['collect', quick, '-q', '-o', join(folder, 'b.tar.gz')]);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('world-writable and not sticky') });
+    expect(await readdir(folder)).toEqual([]);
+    await chmod(folder, 0o1777);
+    expect(await hostbundle(['collect', quick, '-q', '-o', join(folder, 'b.tar.gz')])).toMatchObject({ code: 0 });
+  });
+});
+
+describe('W3: no room', () => {
+  for (const [what, options] of [
+    ['not one page', 'size=4k'],
+    ['some', 'size=16k'],
+    ['no file at all', 'nr_inodes=1'],
+  ] as const) {
+    testAsRoot(`a disk that holds ${what}: exit 1, a clear word, nothing left`, async () => {
+      const { code, stdout, stderr, left } = await onDisk(options, 'disk/b.tar.gz');
+      expect({ code, stdout, left }).toEqual({ code: 1, stdout: '', left: '' });
+      expect(stderr).toBe(
+        'error: disk/b.tar.gz: the bundle was not written: the disk is full (ENOSPC); choose another place with --output\n',
+      );
+    });
+  }
+
+  testAsRoot('a full folder for temporary files: `-o -` says so and writes nothing at all', async () => {
+    const { code, stdout, stderr, left } = await onDisk('size=16k', '-');
+    expect({ code, stdout, left }).toEqual({ code: 1, stdout: '', left: '' });
+    expect(stderr).toContain('the disk is full (ENOSPC)');
+  });
+
+  testAsRoot('a read-only disk is told before anything is collected', async () => {
+    const { code, stdout, stderr, left } = await onDisk('ro', 'disk/b.tar.gz');
+    expect({ code, stdout, left }).toEqual({ code: 2, stdout: '', left: '' });
+    expect(stderr).toMatch(/^disk\/b\.tar\.gz: error: [^\n]+ in \S+disk; choose another place with --output\n$/);
+  });
+});
+
+/** Collects onto a small disk, which is mounted for the command alone and goes with it; then lists what is left there. */
+async function onDisk(
+  options: string,
+  output: string,
+): Promise<Omit<Ended, 'stdout'> & { stdout: string; left: string }> {
+  const folder = await temporaryFolder();
+  await mkdir(join(folder, 'disk'));
+  const script = `mount -t tmpfs -o mode=0755,${options} none disk || exit 99; "$@"; code=$?; ls -A disk > left; exit $code`;
+  const command = [process.execPath, program, 'collect', large, '-q', '-o', output];
+  const ended = await run('unshare', ['-m', 'sh', '-c', script, 'sh', ...command], {
+    cwd: folder,
+    env: { ...process.env, TMPDIR: join(folder, 'disk') },
+  });
+  return { ...ended, stdout: ended.stdout.toString(), left: await readFile(join(folder, 'left'), 'utf8') };
+}
