@@ -15,7 +15,7 @@ let large: string;
 beforeAll(async () => {
   const address = `127.0.0.1:${await closedPort()}`;
   quick = await specFile([tcpConnect('one', address)]);
-  large = await specFile(Array.from({ length: 200 }, (_, number) => tcpConnect(`number ${number}`, address)));
+  large = await specFile(Array.from({ length: 60 }, (_, number) => tcpConnect(`number ${number}`, address)));
 });
 
 async function isSound(file: string): Promise<boolean> {
