@@ -2,38 +2,43 @@ import type { Results } from '../contract/bundle.ts';
 import type { Evidence, Finding, Verdict } from '../contract/finding.ts';
 import type { Limits } from '../contract/limits.ts';
 import type { Collection } from '../contract/manifest.ts';
-import { resultPath } from '../contract/path.ts';
+import { resultPath, writtenPath } from '../contract/path.ts';
 import type { SpecAnalyzer, SpecOutcome } from '../contract/spec.ts';
 import { readResult } from './result.ts';
 
 /** Judges results by the analyzers of a spec. Each analyzer yields at least one finding; none ever throws. */
 export function analyze(results: Results, analyzers: readonly SpecAnalyzer[], limits: Limits): readonly Finding[] {
-  const nodes = nodeNames(results, limits);
+  const nodes = nodesOf(results, limits);
   return analyzers.flatMap((analyzer) => findingsOf(analyzer, results, nodes, limits));
 }
 
-function findingsOf(
-  item: SpecAnalyzer,
-  results: Results,
-  nodes: readonly string[],
-  limits: Limits,
-): readonly Finding[] {
+function findingsOf(item: SpecAnalyzer, results: Results, nodes: Nodes, limits: Limits): readonly Finding[] {
   if (item.excluded) return [finding(item, 'skipped', { reason: 'excluded by the spec' })];
   if (item.analyzer === undefined) {
     return [finding(item, 'unknown', { reason: `this version has no analyzer "${item.type}"` })];
   }
   const path = resultPath(item.analyzer.reads, item.collectorName);
-  if (results.has(path)) return [judge(item, results, path, '', limits)];
-
   const collection = collectionFor(item, results.collections);
+  const places = [path, ...(collection?.paths ?? []), writtenPath(item.analyzer.reads, item.collectorName)];
+  const local = places.find((place) => place.startsWith(folderOf(path)) && results.has(place));
+  if (local !== undefined) return [judge(item, results, local, '', limits)];
+
   if (collection === undefined || collection.state === 'collected') {
-    const remote = nodes.flatMap((node) => {
-      const found = nodePaths(path, node).find((candidate) => results.has(candidate));
-      return found === undefined ? [] : [judge(item, results, found, ` - Node ${node}`, limits)];
-    });
-    if (remote.length > 0) return remote;
+    const remote = nodes.names.map((node) => [node, ofNode(path, node, results)] as const);
+    const judged = remote.flatMap(([node, found]) =>
+      found === undefined ? [] : [judge(item, results, found, ` - Node ${node}`, limits)],
+    );
+    const missing = remote.flatMap(([node, found]) => (found === undefined ? [node] : []));
+    if (judged.length > 0 && missing.length === 0) return judged;
+    if (judged.length > 0) {
+      const some = missing.slice(0, 5).join(', ') + (missing.length > 5 ? ', …' : '');
+      const reason = `not collected on ${missing.length} of ${remote.length} nodes: ${some}`;
+      return [...judged, finding(item, 'unknown', { reason, evidence: { path: nodeList, values: {} } })];
+    }
   }
-  return [finding(item, 'unknown', { reason: absence(collection, item, path), evidence: { path, values: {} } })];
+  const unreadable = collection === undefined ? nodes.mistake : undefined;
+  const reason = unreadable ?? absence(collection, item, path);
+  return [finding(item, 'unknown', { reason, evidence: { path, values: {} } })];
 }
 
 function judge(item: SpecAnalyzer, results: Results, path: string, titleEnd: string, limits: Limits): Finding {
@@ -94,6 +99,11 @@ function collectionFor(item: SpecAnalyzer, collections: readonly Collection[] | 
   return collections.find(({ type, name }) => type === reads.type && resultPath(reads, name) === path);
 }
 
+/** Up to the last slash. */
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/') + 1);
+}
+
 /** Why there is no file: what the manifest knows, else just that. */
 function absence(collection: Collection | undefined, item: SpecAnalyzer, path: string): string {
   const reads = item.analyzer?.reads.type ?? item.type;
@@ -128,12 +138,24 @@ function shownStatus(result: Readonly<Record<string, unknown>>): string {
 
 const nodeList = 'host-collectors/system/node_list.json';
 
+interface Nodes {
+  readonly names: readonly string[];
+  /** Why the list cannot be read, if so. */
+  readonly mistake: string | undefined;
+}
+
 /** The nodes of a bundle that the Go tool collected in pods; none for any other. */
-function nodeNames(results: Results, limits: Limits): readonly string[] {
+function nodesOf(results: Results, limits: Limits): Nodes {
   const bytes = results.read(nodeList);
-  if (bytes === undefined) return [];
+  if (bytes === undefined) return { names: [], mistake: undefined };
   const reading = readResult(bytes, { result: nodeListSchema }, limits);
-  return 'result' in reading ? (reading.result['nodes'] as readonly string[]) : [];
+  return 'result' in reading
+    ? { names: reading.result['nodes'] as readonly string[], mistake: undefined }
+    : { names: [], mistake: `${nodeList} is no list of nodes: ${reading.mismatch}` };
+}
+
+function ofNode(path: string, node: string, results: Results): string | undefined {
+  return nodePaths(path, node).find((candidate) => results.has(candidate));
 }
 
 const nodeListSchema = {

@@ -31,6 +31,11 @@ export function resultPath(collector: { defaultName: string; output(name: string
   return collector.output(pathPart(name === '' ? collector.defaultName : name, 255 - '-9999.json'.length));
 }
 
+/** Where the Go tools put the same file, which take a slash in a name for a folder. Only for finding theirs in a bundle. */
+export function writtenPath(collector: { defaultName: string; output(name: string): string }, name: string): string {
+  return collector.output(name === '' ? collector.defaultName : name);
+}
+
 /** `a/b.json` with number 2 is `a/b-2.json`. */
 export function numbered(path: string, number: number): string {
   const dot = path.lastIndexOf('.');

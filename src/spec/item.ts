@@ -44,7 +44,7 @@ export function validateItem(
   return { value, mistakes };
 }
 
-/** A copy in which texts that stand for booleans are booleans, as Go's YAML and ParseBool read them. */
+/** A copy in which texts that stand for booleans are booleans, as Go's YAML and ParseBool read them, and empty durations are absent. */
 function normalized(written: unknown, schema: Schema, path: Path, isPlain: (path: Path) => boolean): unknown {
   if (schema.type === 'boolean' && typeof written === 'string') {
     const plain = isPlain(path) ? yaml11Boolean(written) : undefined;
@@ -59,6 +59,7 @@ function normalized(written: unknown, schema: Schema, path: Path, isPlain: (path
     for (const [key, child] of Object.entries(written)) {
       if (child === null) continue;
       const below = (Object.hasOwn(schema.properties, key) ? schema.properties[key] : undefined) ?? schema.values;
+      if (child === '' && below?.type === 'string' && below.format === 'go-duration') continue;
       copy[key] = below === undefined ? child : normalized(child, below, [...path, key], isPlain);
     }
     return copy;

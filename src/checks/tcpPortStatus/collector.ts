@@ -89,14 +89,16 @@ export const tcpPortStatus = defineCollector({
     startedAt: new Date().toISOString(),
   };
   const place = name ? await ofInterface(name, host) : ofHost();
-  const { complaint, ...ended } =
+  const { complaint, status, message, ...ended } =
     'mistake' in place ? cannotBegin(place.mistake) : await connectThrough(place, port, host);
-  const held = ended.status === 'address-in-use' ? await findHolders('tcp', port, host) : undefined;
+  const held = status === 'address-in-use' ? await findHolders('tcp', port, host) : undefined;
   const by = heldBy(held?.holders ?? []);
+  // First what the Go tool writes, in its order.
   const value = {
+    status,
+    message: message + by,
     ...begun,
     ...ended,
-    message: ended.message + by,
     holders: held?.holders ?? [],
     holderReason: held?.reason ?? null,
     durationMs: roundMs(performance.now() - startedMs),
