@@ -34,7 +34,7 @@ describe.each(Object.entries(codes) as [keyof typeof codes, number][])('C5: %s',
     ]);
     expect(ended.stdout.toString()).toContain(`stopped by ${signal}`);
     expect(await readdir(folder)).toEqual(['b.tar.gz']);
-    await until(() => children.every((pid) => !isAlive(pid)), 1000);
+    await until(() => areGone(children), 1000);
   }, 20_000);
 });
 
@@ -48,7 +48,7 @@ describe('C5: the second signal', () => {
       expect(ended.stoppedMs).toBeLessThan(500);
       expect(ended.signal).toBe(signals[1]);
       expect((await readdir(folder)).filter((name) => !name.startsWith('.'))).toEqual([]);
-      await until(() => children.every((pid) => !isAlive(pid)), 1000);
+      await until(() => areGone(children), 1000);
     },
     20_000,
   );
@@ -59,7 +59,7 @@ test('C2: killed outright, it leaves no resolver child behind', async () => {
   const children = await childrenOf(running.child.pid);
   expect(children).not.toEqual([]);
   await stoppedBy(running, ['SIGKILL']);
-  await until(() => children.every((pid) => !isAlive(pid)), 2000);
+  await until(() => areGone(children), 2000);
 }, 20_000);
 
 /** A `collect` that has one answer, waits for another, and has asked its resolver child for a name. */
@@ -101,10 +101,8 @@ async function childrenOf(pid: number | undefined): Promise<readonly number[]> {
     .map(Number);
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
+/** A zombie is gone as well: whoever is its parent now has only not looked yet. */
+async function areGone(pids: readonly number[]): Promise<boolean> {
+  const states = pids.map((pid) => readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') Z'));
+  return (await Promise.all(states)).every((state) => /\) [ZX]/.test(state));
 }
