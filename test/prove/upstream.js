@@ -60,7 +60,7 @@ async function lab() {
     'neigh add 10.8.0.99 lladdr 02:00:00:00:00:99 dev eth0 nud permanent',
   ])
     ip(line);
-  writeFileSync('/proc/sys/net/ipv4/tcp_syn_retries', '1');
+  writeFileSync('/proc/sys/net/ipv4/tcp_syn_retries', '2');
   const etc = mkdtempSync(join(tmpdir(), 'hostbundle-etc-'));
   writeFileSync(join(etc, 'hosts'), '127.0.0.1 localhost both.test\n::1 localhost both.test\n127.0.0.1 four.test\n');
   writeFileSync(join(etc, 'resolv.conf'), 'nameserver 127.0.0.1\noptions timeout:20 attempts:1\n');
