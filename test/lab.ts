@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { it } from '@jest/globals';
 import { openBundle } from '../src/bundle/open.ts';
@@ -154,4 +154,24 @@ export async function until(holds: () => boolean | Promise<boolean>, limitMs = 1
     if (performance.now() > endMs) throw new Error(`still not so after ${limitMs} ms: ${holds}`);
     await new Promise((next) => setTimeout(next, 2));
   }
+}
+
+export interface OnTerminal extends Ended {
+  /** Everything that came to the terminal: stderr, and stdout unless it went to a file. */
+  readonly shown: string;
+  /** What went to a file instead; empty without one. */
+  readonly out: string;
+}
+
+/** Runs `hostbundle` on a terminal of its own, 80 columns wide, by util-linux's script(1). */
+export async function onTerminal(
+  args: readonly string[],
+  { env = process.env, stdoutToFile = false }: { env?: NodeJS.ProcessEnv; stdoutToFile?: boolean } = {},
+): Promise<OnTerminal> {
+  const folder = await temporaryFolder();
+  const words = [process.execPath, program, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
+  const line = `stty cols 80; ${words.join(' ')}${stdoutToFile ? ' > out' : ''}`;
+  await writeFile(join(folder, 'out'), '');
+  const ended = await run('script', ['-qec', line, '/dev/null'], { cwd: folder, env: { ...env, SHELL: '/bin/sh' } });
+  return { ...ended, shown: ended.stdout.toString(), out: await readFile(join(folder, 'out'), 'utf8') };
 }
