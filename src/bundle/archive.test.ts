@@ -23,15 +23,15 @@ const wholeTar = tar(version, entry('b/a.json', '{}'));
 
 describe('what it is, by content', () => {
   test.each([
-    ['an empty file', Buffer.alloc(0), 'not-a-bundle: It is empty.'],
-    ['text', Buffer.from('hello'), 'not-a-bundle: It is neither gzip data nor a tar archive'],
-    ['604 bytes of zstd magic', zstdMagic, 'not-a-bundle: It is zstd data'],
-    ['bzip2', Buffer.from('BZh91AY&SY'), 'not-a-bundle: It is bzip2 data'],
-    ['a zip', Buffer.from('PK\x03\x04and more'), 'not-a-bundle: It is zip data'],
+    ['an empty file', Buffer.alloc(0), 'not-a-bundle: it is empty'],
+    ['text', Buffer.from('hello'), 'not-a-bundle: it is neither gzip data nor a tar archive'],
+    ['604 bytes of zstd magic', zstdMagic, 'not-a-bundle: it is zstd data'],
+    ['bzip2', Buffer.from('BZh91AY&SY'), 'not-a-bundle: it is bzip2 data'],
+    ['a zip', Buffer.from('PK\x03\x04and more'), 'not-a-bundle: it is zip data'],
     ['zeros', Buffer.alloc(4096), 'not-a-bundle'],
     ['a gzip of text', gzipSync('hello'), 'no-tar'],
     ['a gzip of nothing', gzipSync(''), 'no-tar'],
-    ['an archive without entries', packed(), 'no-version: The archive is empty.'],
+    ['an archive without entries', packed(), 'no-version: the archive is empty'],
   ])('R2: %s is refused', async (_, bytes, refusal) => {
     expect(await refusalOfBytes(bytes)).toContain(refusal);
   });
@@ -55,13 +55,13 @@ describe('how much comes out', () => {
 
   test('R3: more than the total is refused while it unpacks', async () => {
     const refusal = await refusalOfBytes(zeros, { limits: { ...limits, unpackedBytes: 1024 * 1024 } });
-    expect(refusal).toBe('too-large: It unpacks to more than 1 MiB, the limit unpackedBytes.');
+    expect(refusal).toBe('too-large: it unpacks to more than 1 MiB, the limit unpackedBytes');
   });
 
   test('R3: a bomb is refused by its ratio', async () => {
     const refusal = await refusalOfBytes(zeros, { limits: { ...limits, ratioAfterBytes: 1024 * 1024 } });
     expect(refusal).toMatch(
-      /^ratio: It unpacks to \d+ times its size \(1\.\d MiB came out of .*; the limit ratio is 400/,
+      /^ratio: it unpacks to \d+ times its size \(1\.\d MiB came out of .*; the limit ratio is 400/,
     );
   });
 
@@ -71,7 +71,7 @@ describe('how much comes out', () => {
 
   test('R3: a packed bundle over its limit is refused', async () => {
     const refusal = await refusalOfBytes(wholeTar, { limits: { ...limits, bundleBytes: 1000 } });
-    expect(refusal).toBe('too-large: It is larger than 1000 bytes, the limit bundleBytes.');
+    expect(refusal).toBe('too-large: it is larger than 1000 bytes, the limit bundleBytes');
   });
 
   test('R3: too many entries are refused', async () => {
@@ -82,7 +82,7 @@ describe('how much comes out', () => {
   test('R3: an entry over its limit is refused at its header', async () => {
     const bytes = packed(version, header({ name: 'b/big', size: limits.entryBytes + 1 }));
     expect(await refusalOfBytes(bytes)).toBe(
-      'too-large: The entry "b/big" holds 1 GiB; the limit entryBytes is 1 GiB.',
+      'too-large: the entry "b/big" holds 1 GiB; the limit entryBytes is 1 GiB',
     );
   });
 });
@@ -104,7 +104,7 @@ describe('one archive and nothing after it', () => {
     [
       'gzip cut in half',
       gzipSync(wholeTar).subarray(0, 60),
-      /^damaged: The gzip data is damaged or an incomplete .* 0 entr/,
+      /^damaged: the gzip data is damaged or an incomplete .* 0 entr/,
     ],
     ['gzip without its checksum', gzipSync(wholeTar).subarray(0, -8), /^damaged: .*incomplete download/],
     [
@@ -124,7 +124,7 @@ describe('one archive and nothing after it', () => {
       Buffer.concat([gzipSync(wholeTar), Buffer.alloc(9), gzipSync(wholeTar)]),
       /^trailing-data/,
     ],
-    ['a zero block between entries', packed(version, zeroBlock, entry('b/a')), /^trailing-data: A block of zeros/],
+    ['a zero block between entries', packed(version, zeroBlock, entry('b/a')), /^trailing-data: a block of zeros/],
   ])('R5: %s is refused', async (_, bytes, refusal) => {
     expect(await refusalOfBytes(bytes)).toMatch(refusal);
   });

@@ -63,7 +63,7 @@ async function readCounted(
       progress.packed += piece.length;
       if (progress.packed > limits.bundleBytes) {
         const limit = inBytes(limits.bundleBytes);
-        throw refuse('too-large', `It is larger than ${limit}, the limit bundleBytes.`);
+        throw refuse('too-large', `it is larger than ${limit}, the limit bundleBytes`);
       }
       yield piece;
     }
@@ -72,14 +72,14 @@ async function readCounted(
   function count(bytes: number): void {
     progress.unpacked += bytes;
     if (progress.unpacked > limits.unpackedBytes) {
-      throw refuse('too-large', `It unpacks to more than ${inBytes(limits.unpackedBytes)}, the limit unpackedBytes.`);
+      throw refuse('too-large', `it unpacks to more than ${inBytes(limits.unpackedBytes)}, the limit unpackedBytes`);
     }
     const ratio = progress.unpacked / progress.packed;
     if (progress.unpacked > limits.ratioAfterBytes && ratio > limits.ratio) {
       const seen = `${inBytes(progress.unpacked)} came out of ${inBytes(progress.packed)}`;
       throw refuse(
         'ratio',
-        `It unpacks to ${Math.floor(ratio)} times its size (${seen}); the limit ratio is ${limits.ratio}.`,
+        `it unpacks to ${Math.floor(ratio)} times its size (${seen}); the limit ratio is ${limits.ratio}`,
       );
     }
   }
@@ -97,9 +97,9 @@ async function plainTar(pieces: AsyncGenerator<Buffer>, refuse: Refuse): Promise
   const whole = startingWith(head, pieces);
   if (format === 'tar') return whole;
   if (format === 'gzip') return gunzip(whole, refuse);
-  if (head.length === 0) throw refuse('not-a-bundle', 'It is empty.');
+  if (head.length === 0) throw refuse('not-a-bundle', 'it is empty');
   const what = format === 'unknown' ? 'neither gzip data nor a tar archive' : `${format} data`;
-  throw refuse('not-a-bundle', `It is ${what}; a bundle is a .tar.gz, a tar archive or a folder.`);
+  throw refuse('not-a-bundle', `it is ${what}; a bundle is a .tar.gz, a tar archive or a folder`);
 }
 
 /** Enough to tell what it is: of gzip data not more, for a stream may pause there. */
@@ -122,11 +122,11 @@ function withProgress(error: unknown, progress: Progress, refuse: Refuse): unkno
   const { packed, unpacked, entries, last } = progress;
   const lastName = entries > 0 ? `, the last of them ${quoted(last)}` : '';
   const found = entries === 1 ? '1 entry was' : `${entries} entries were`;
-  const reached = `${found} found in ${inBytes(packed)} (${inBytes(unpacked)} unpacked)${lastName}.`;
+  const reached = `${found} found in ${inBytes(packed)} (${inBytes(unpacked)} unpacked)${lastName}`;
   if (error instanceof BundleError) {
-    return error.code === 'damaged' ? refuse('damaged', `${error.message} ${reached}`, error) : error;
+    return error.code === 'damaged' ? refuse('damaged', `${error.message}; ${reached}`, error) : error;
   }
   if (!errorCode(error).startsWith('Z_')) return error;
-  const message = `The gzip data is damaged or an incomplete download (${errorMessage(error)}).`;
-  return refuse('damaged', `${message} ${reached}`, error);
+  const message = `the gzip data is damaged or an incomplete download (${errorMessage(error)})`;
+  return refuse('damaged', `${message}; ${reached}`, error);
 }

@@ -51,7 +51,7 @@ export function collectContents({ limits, keep }: Keeping, refuse: Refuse): Coll
   function claim(name: string, isFolder: boolean): string {
     const path = requirePath(name, isFolder, limits, refuse);
     if (path === '') return path;
-    if (entries.has(path)) throw refuse('duplicate-name', `The bundle holds ${quoted(path)} twice.`);
+    if (entries.has(path)) throw refuse('duplicate-name', `the bundle holds ${quoted(path)} twice`);
     const first = firstSegment(path);
     hasSeveralTops ||= (top ?? first) !== first || (first === path && !isFolder);
     top ??= first;
@@ -124,7 +124,7 @@ export function refuseFilesAsFolders(entries: ReadonlyMap<string, ContentEntry>,
   sorted.sort((a, b) => (a.key < b.key ? -1 : 1));
   for (const [index, { path, kind }] of sorted.entries()) {
     if (kind !== 'folder' && sorted[index + 1]?.path.startsWith(`${path}/`)) {
-      throw refuse('duplicate-name', `The bundle holds ${quoted(path)} as a file and as a folder.`);
+      throw refuse('duplicate-name', `the bundle holds ${quoted(path)} as a file and as a folder`);
     }
   }
 }

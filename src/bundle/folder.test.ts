@@ -52,7 +52,7 @@ describe('a folder', () => {
     await inBundleFolder(async (folder) => {
       execFileSync('mkfifo', [join(folder, 'host-collectors', 'pipe.json')]);
       expect(await refusalOf(openBundle(folder, keepAll))).toBe(
-        'forbidden-type: "host-collectors/pipe.json" is neither a file nor a folder nor a link.',
+        'forbidden-type: "host-collectors/pipe.json" is neither a file nor a folder nor a link',
       );
     });
   });
@@ -124,9 +124,9 @@ describe('a folder', () => {
   });
 
   test.each([
-    ['entries', { entries: 3 }, /^too-many-entries: The folder holds more than 3 entries/],
+    ['entries', { entries: 3 }, /^too-many-entries: the folder holds more than 3 entries/],
     ['depth', { pathSegments: 2 }, /^bad-name: .*it has 3 parts/],
-    ['total', { unpackedBytes: 40 }, /^too-large: The folder holds more than 40 bytes/],
+    ['total', { unpackedBytes: 40 }, /^too-large: the folder holds more than 40 bytes/],
   ])('R10: limit of %s', async (_, changed, refusal) => {
     await inBundleFolder(async (folder) => {
       expect(await refusalOf(openBundle(folder, { ...keepAll, limits: { ...limits, ...changed } }))).toMatch(refusal);
@@ -152,8 +152,8 @@ describe('a folder', () => {
   });
 
   test.each([
-    ['an empty folder', [], /^no-version: The folder is empty/],
-    ['one without version.yaml', ['a/x'], /^no-version: There is no version\.yaml in the folder, nor in "a"/],
+    ['an empty folder', [], /^no-version: the folder is empty/],
+    ['one without version.yaml', ['a/x'], /^no-version: there is no version\.yaml in the folder, nor in "a"/],
     ['one with one file', ['x'], /^no-version/],
     ['one with two roots', ['a/version.yaml', 'b/version.yaml'], /^several-roots/],
   ])('%s is refused', async (_, paths, refusal) => {
@@ -169,7 +169,7 @@ describe('a folder', () => {
   test('what is not there is told as the user’s mistake', async () => {
     await inTemporaryFolder(async (folder) => {
       await rm(join(folder, 'x'), { force: true });
-      expect(await refusalOf(openBundle(join(folder, 'x'), keepAll))).toMatch(/^not-found: There is no file or folder/);
+      expect(await refusalOf(openBundle(join(folder, 'x'), keepAll))).toMatch(/^not-found: there is no file or folder/);
       expect(await refusalOf(openBundle(join(folder, 'x\0y'), keepAll))).toMatch(/^not-found/);
     });
   });

@@ -46,15 +46,15 @@ async function findTop(folder: string, refuse: Refuse): Promise<string> {
   for await (const { name } of await opendir(folder)) {
     names.push(name);
     if (names.length > 1) {
-      const message = `The folder holds no version.yaml, and more than one other name: ${names.map(quoted).join(', ')}.`;
+      const message = `the folder holds no version.yaml, and more than one other name: ${names.map(quoted).join(', ')}`;
       throw refuse('several-roots', message);
     }
   }
   const top = names[0];
-  if (top === undefined) throw refuse('no-version', 'The folder is empty.');
+  if (top === undefined) throw refuse('no-version', 'the folder is empty');
   const stats = await lstat(join(folder, top));
   if (stats.isDirectory() && (await exists(join(folder, top, 'version.yaml')))) return top;
-  throw refuse('no-version', `There is no version.yaml in the folder, nor in ${quoted(top)}: it is no bundle.`);
+  throw refuse('no-version', `there is no version.yaml in the folder, nor in ${quoted(top)}: it is no bundle`);
 }
 
 async function exists(file: string): Promise<boolean> {
@@ -71,15 +71,15 @@ async function walk(folder: string, top: string, { limits }: Keeping, refuse: Re
     for await (const entry of await opendir(join(folder, next))) {
       const name = next === '' ? entry.name : `${next}/${entry.name}`;
       // What is not UTF-8 comes with replacement characters, and then names nothing.
-      if (name.includes('\ufffd')) throw refuse('bad-name', `The name ${quoted(name)} is not UTF-8.`);
+      if (name.includes('\ufffd')) throw refuse('bad-name', `the name ${quoted(name)} is not UTF-8`);
       const stats = await lstat(join(folder, name));
       requirePath(name, stats.isDirectory(), limits, refuse);
       if (!stats.isDirectory() && !stats.isSymbolicLink() && !stats.isFile()) {
-        throw refuse('forbidden-type', `${quoted(name)} is neither a file nor a folder nor a link.`);
+        throw refuse('forbidden-type', `${quoted(name)} is neither a file nor a folder nor a link`);
       }
       found.push({ name, stats });
       if (found.length > limits.entries) {
-        throw refuse('too-many-entries', `The folder holds more than ${limits.entries} entries (limit entries).`);
+        throw refuse('too-many-entries', `the folder holds more than ${limits.entries} entries (limit entries)`);
       }
       if (stats.isDirectory()) folders.push(name);
     }
@@ -90,10 +90,10 @@ async function walk(folder: string, top: string, { limits }: Keeping, refuse: Re
 function refuseLarge(name: string, size: number, totalBytes: number, { limits }: Keeping, refuse: Refuse): void {
   if (size > limits.entryBytes) {
     const limit = inBytes(limits.entryBytes);
-    throw refuse('too-large', `${quoted(name)} holds ${inBytes(size)}; the limit entryBytes is ${limit}.`);
+    throw refuse('too-large', `${quoted(name)} holds ${inBytes(size)}; the limit entryBytes is ${limit}`);
   }
   if (totalBytes > limits.unpackedBytes) {
-    throw refuse('too-large', `The folder holds more than ${inBytes(limits.unpackedBytes)}, the limit unpackedBytes.`);
+    throw refuse('too-large', `the folder holds more than ${inBytes(limits.unpackedBytes)}, the limit unpackedBytes`);
   }
 }
 
@@ -113,7 +113,7 @@ async function readInto(sink: ContentSink, file: string, seen: Stats, refuse: Re
       sink.write(buffer.subarray(0, bytesRead));
       left -= bytesRead;
     }
-    if (left !== 0) throw refuse('changed', `${file} changed while it was read.`);
+    if (left !== 0) throw refuse('changed', `${file} changed while it was read`);
     sink.end();
   } finally {
     await handle.close();

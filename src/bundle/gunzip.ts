@@ -56,5 +56,5 @@ function write(unzip: Gunzip, piece: Buffer): Promise<boolean> {
 
 function refuseGarbage(bytes: Buffer, refuse: Refuse): void {
   if (isZero(bytes)) return;
-  throw refuse('trailing-data', 'Data follows the end of the gzip data; other readers may read it.');
+  throw refuse('trailing-data', 'data follows the end of the gzip data; other readers may read it');
 }

@@ -184,7 +184,7 @@ describe('manifest.json', () => {
     async (schemaVersion) => {
       const text = manifestText(files, { schemaVersion });
       expect(await refusalOfBytes(packed(...contents, entry('b/manifest.json', text)))).toBe(
-        `unknown-version: Its manifest.json is of version "${schemaVersion}", and this program reads hostbundle.manifest/v1: use a newer one.`,
+        `unknown-version: its manifest.json is of version "${schemaVersion}", and this program reads hostbundle.manifest/v1: use a newer one`,
       );
     },
   );

@@ -35,7 +35,7 @@ function refuseNewerMajor(value: unknown, refuse: Refuse): void {
   if (typeof version !== 'string' || isKnownVersion(version)) return;
   throw refuse(
     'unknown-version',
-    `Its manifest.json is of version ${quoted(version)}, and this program reads ${manifestVersion}: use a newer one.`,
+    `its manifest.json is of version ${quoted(version)}, and this program reads ${manifestVersion}: use a newer one`,
   );
 }
 

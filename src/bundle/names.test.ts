@@ -28,7 +28,7 @@ describe('names', () => {
   ])('R7: %s is refused', async (_, name, reason) => {
     const blocks = Buffer.byteLength(name) > 100 ? [pax({ path: name }), entry('b/short')] : [entry(name)];
     const refusal = await refusalOfBytes(packed(version, ...blocks));
-    expect(refusal).toMatch(/^bad-name: The bundle holds an entry named "/);
+    expect(refusal).toMatch(/^bad-name: the bundle holds an entry named "/);
     expect(refusal).toContain(reason);
     expect(refusal).not.toMatch(/[\u0000-\u001f\u0080-\u009f\u202e\u2066]/);
   });
@@ -85,7 +85,7 @@ describe('two entries of one name', () => {
     ['two folders', [folder('b/f/'), folder('b/f')]],
     ['by way of PAX', [once, pax({ path: 'b/r.json' }), entry('b/other')]],
   ])('R8: %s is refused', async (_, blocks) => {
-    expect(await refusalOfBytes(packed(version, ...blocks))).toMatch(/^duplicate-name: The bundle holds "/);
+    expect(await refusalOfBytes(packed(version, ...blocks))).toMatch(/^duplicate-name: the bundle holds "/);
   });
 
   test('R8: names that share their beginning are not one', async () => {

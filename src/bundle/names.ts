@@ -23,7 +23,7 @@ export function normalPath(name: string, isFolder: boolean, limits: Limits): Nor
 export function requirePath(name: string, isFolder: boolean, limits: Limits, refuse: Refuse): string {
   const normal = normalPath(name, isFolder, limits);
   if ('path' in normal) return normal.path;
-  throw refuse('bad-name', `The bundle holds an entry named ${quoted(name)}: ${normal.problem}.`);
+  throw refuse('bad-name', `the bundle holds an entry named ${quoted(name)}: ${normal.problem}`);
 }
 
 const controlOrBidi = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\u2028\u2029]/u;

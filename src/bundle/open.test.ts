@@ -49,11 +49,11 @@ describe('the root', () => {
   test.each([
     ['two folders', [entry('a/version.yaml'), entry('b/version.yaml')], /^several-roots: .*2 names: "a", "b"/],
     ['a folder and a file', [entry('a/version.yaml'), entry('x')], /^several-roots/],
-    ['a folder without version.yaml', [entry('a/x')], /^no-version: There is no version\.yaml in "a"/],
+    ['a folder without version.yaml', [entry('a/x')], /^no-version: there is no version\.yaml in "a"/],
     ['a version.yaml further down', [entry('a/b/version.yaml')], /^no-version/],
     ['a version.yaml that is a folder', [folder('a/version.yaml')], /^no-version/],
     ['one file', [entry('x')], /^no-version/],
-    ['the top folder alone', [folder('./')], /^no-version: It is empty/],
+    ['the top folder alone', [folder('./')], /^no-version: it is empty/],
   ])('%s is refused', async (_, blocks, refusal) => {
     expect(await refusalOfBytes(packed(...blocks))).toMatch(refusal);
   });

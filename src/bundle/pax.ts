@@ -10,12 +10,12 @@ export function readPax(bytes: Buffer, isGlobal: boolean, refuse: Refuse): Reado
   const records = new Map<string, string>();
   for (let at = 0; at < bytes.length; ) {
     const length = recordLength(bytes, at);
-    if (length === undefined) throw refuse('bad-header', 'A PAX header holds a record whose length is wrong.');
+    if (length === undefined) throw refuse('bad-header', 'a PAX header holds a record whose length is wrong');
     const record = bytes.subarray(at + String(length).length + 1, at + length - 1);
     const [key, value] = readRecord(record, refuse);
-    if (records.has(key)) throw refuse('bad-header', `A PAX header holds ${quoted(key)} twice.`);
+    if (records.has(key)) throw refuse('bad-header', `a PAX header holds ${quoted(key)} twice`);
     if (isGlobal && key !== 'comment') {
-      throw refuse('bad-header', `A global PAX header sets ${quoted(key)}; a bundle may only hold a comment there.`);
+      throw refuse('bad-header', `a global PAX header sets ${quoted(key)}; a bundle may only hold a comment there`);
     }
     records.set(key, value);
     at += length;
@@ -38,17 +38,17 @@ function readRecord(record: Buffer, refuse: Refuse): readonly [string, string] {
   const equals = text.indexOf('=');
   const key = text.slice(0, Math.max(equals, 0));
   const value = text.slice(equals + 1);
-  if (key === '') throw refuse('bad-header', 'A PAX header holds a record without a key.');
+  if (key === '') throw refuse('bad-header', 'a PAX header holds a record without a key');
   // The parser reads records line by line, so a line feed inside one could smuggle in another.
-  if (text.includes('\n')) throw refuse('bad-header', `The PAX record ${quoted(key)} holds a line feed.`);
-  if (text.includes('\0')) throw refuse('bad-name', `The PAX record ${quoted(key)} holds a NUL.`);
-  if (sparse.test(key)) throw refuse('forbidden-type', `The PAX record ${quoted(key)} marks a sparse file.`);
+  if (text.includes('\n')) throw refuse('bad-header', `the PAX record ${quoted(key)} holds a line feed`);
+  if (text.includes('\0')) throw refuse('bad-name', `the PAX record ${quoted(key)} holds a NUL`);
+  if (sparse.test(key)) throw refuse('forbidden-type', `the PAX record ${quoted(key)} marks a sparse file`);
   if (key === 'size' && !isSize(value)) {
-    throw refuse('bad-header', `A PAX header gives the size ${quoted(value)}, which is no whole number.`);
+    throw refuse('bad-header', `a PAX header gives the size ${quoted(value)}, which is no whole number`);
   }
   // The parser drops a record that is not UTF-8, and the entry would keep its other name.
   if ((key === 'path' || key === 'linkpath') && (value === '' || !Buffer.from(text).equals(record))) {
-    throw refuse('bad-name', `The PAX record ${quoted(key)} is empty or not UTF-8.`);
+    throw refuse('bad-name', `the PAX record ${quoted(key)} is empty or not UTF-8`);
   }
   return [key, value];
 }

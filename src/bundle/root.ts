@@ -6,16 +6,16 @@ export function findRoot(entries: ReadonlyMap<string, ContentEntry>, refuse: Ref
   if (hasContent(entries, 'version.yaml')) return '';
   const tops = [...new Set([...entries.keys()].map(firstSegment))];
   const root = tops[0];
-  if (root === undefined) throw refuse('no-version', 'It is empty.');
+  if (root === undefined) throw refuse('no-version', 'it is empty');
   if (tops.length > 1) {
     const some = tops.slice(0, 3).map(quoted).join(', ');
     throw refuse(
       'several-roots',
-      `A bundle has one root folder, or version.yaml at its top; this has neither, but ${tops.length} names: ${some}.`,
+      `a bundle has one root folder, or version.yaml at its top; this has neither, but ${tops.length} names: ${some}`,
     );
   }
   if (hasContent(entries, `${root}/version.yaml`)) return root;
-  throw refuse('no-version', `There is no version.yaml in ${quoted(root)}, so it is no diagnostics bundle.`);
+  throw refuse('no-version', `there is no version.yaml in ${quoted(root)}, so it is no diagnostics bundle`);
 }
 
 function hasContent(entries: ReadonlyMap<string, ContentEntry>, path: string): boolean {

@@ -12,7 +12,7 @@ export async function statSource(source: string, refuse: Refuse): Promise<Stats>
   try {
     return await stat(source);
   } catch (error) {
-    if (absent.has(errorCode(error))) throw refuse('not-found', `There is no file or folder ${source}.`, error);
+    if (absent.has(errorCode(error))) throw refuse('not-found', `there is no file or folder ${source}`, error);
     throw cannotRead(source, error);
   }
 }
@@ -24,7 +24,7 @@ export async function openFile(source: string, refuse: Refuse): Promise<FileHand
   });
   if ((await handle.stat()).isFile()) return handle;
   await handle.close();
-  throw refuse('not-a-bundle', `${source} is neither a file nor a folder; pipe it in and name it "-".`);
+  throw refuse('not-a-bundle', `${source} is neither a file nor a folder; pipe it in and name it "-"`);
 }
 
 /** Always from the start, so that a file can be read a second time; one piece ahead of its reader. */

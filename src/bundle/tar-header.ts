@@ -40,32 +40,32 @@ export function readHeader(block: Buffer, refuse: Refuse): TarHeader {
     const type = Object.hasOwn(typeNames, letter) ? typeNames[letter] : `of the unknown type ${quoted(letter)}`;
     throw refuse(
       'forbidden-type',
-      `The entry ${rawName(block)} is ${type}; a bundle holds files, folders and links only.`,
+      `the entry ${rawName(block)} is ${type}; a bundle holds files, folders and links only`,
     );
   }
   for (const [start, end] of textFields(block)) {
     if (hasTextAfterNul(block, start, end)) {
       throw refuse(
         'bad-name',
-        `The entry ${rawName(block)} has a name that goes on after a NUL; readers would disagree on it.`,
+        `the entry ${rawName(block)} has a name that goes on after a NUL; readers would disagree on it`,
       );
     }
   }
   if (!knownMagic(block)) {
     throw refuse(
       'bad-header',
-      `The header of ${rawName(block)} is of no known tar format; readers would disagree on it.`,
+      `the header of ${rawName(block)} is of no known tar format; readers would disagree on it`,
     );
   }
   if (!numberFields(block).every(([start, end]) => isNumber(block, start, end))) {
     throw refuse(
       'bad-header',
-      `The header of ${rawName(block)} holds a number that is none; other readers stop there.`,
+      `the header of ${rawName(block)} holds a number that is none; other readers stop there`,
     );
   }
   const size = readSize(block.subarray(124, 136));
   if (size === undefined)
-    throw refuse('bad-header', `The header of ${rawName(block)} gives a size that is no whole number.`);
+    throw refuse('bad-header', `the header of ${rawName(block)} gives a size that is no whole number`);
   return { kind, size };
 }
 

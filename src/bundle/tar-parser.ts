@@ -36,13 +36,13 @@ export function guardedParser(refuse: Refuse): GuardedParser {
     }
     if (!failure) return;
     const { error } = failure;
-    throw refuse('damaged', `The tar archive is damaged: ${errorMessage(error)}.`, error);
+    throw refuse('damaged', `the tar archive is damaged: ${errorMessage(error)}`, error);
   }
 
   function feed(bytes: Buffer, onEntry?: (entry: ReadEntry) => ContentSink): void {
     guarded(() => parser.write(bytes));
     const entry = takeArrived();
-    if (Boolean(entry) !== Boolean(onEntry)) throw refuse('damaged', 'The tar archive is damaged: its blocks are off.');
+    if (Boolean(entry) !== Boolean(onEntry)) throw refuse('damaged', 'the tar archive is damaged: its blocks are off');
     if (entry && onEntry) flow(entry, onEntry(entry));
   }
 

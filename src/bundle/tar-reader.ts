@@ -91,13 +91,13 @@ export function tarReader(take: (entry: TarEntry) => ContentSink, limits: Limits
 
   function readZeros(block: Buffer): void {
     reading.zeroBlocks++;
-    if (reading.extension.size > 0) throw refuse('bad-header', 'The archive ends after a header of an entry to come.');
+    if (reading.extension.size > 0) throw refuse('bad-header', 'the archive ends after a header of an entry to come');
     parser.feed(block);
   }
 
   function readEntryHeader(block: Buffer): void {
     if (reading.zeroBlocks > 0) {
-      throw refuse('trailing-data', 'A block of zeros stands between entries; other readers would stop there.');
+      throw refuse('trailing-data', 'a block of zeros stands between entries; other readers would stop there');
     }
     const header = readHeader(block, refuse);
     reading.checksumForms.add(block.toString('latin1', 148, 156).replaceAll(/[0-7]/g, '0'));
@@ -105,11 +105,11 @@ export function tarReader(take: (entry: TarEntry) => ContentSink, limits: Limits
       readEntry(block, header, header.kind);
       return;
     }
-    if (header.size === 0) throw refuse('bad-header', 'A header for long names is empty.');
+    if (header.size === 0) throw refuse('bad-header', 'a header for long names is empty');
     if (header.size > limits.metaBytes) {
       throw refuse(
         'too-large',
-        `A header for long names holds ${inBytes(header.size)}; the limit metaBytes is ${inBytes(limits.metaBytes)}.`,
+        `a header for long names holds ${inBytes(header.size)}; the limit metaBytes is ${inBytes(limits.metaBytes)}`,
       );
     }
     refuseMixedExtensions(header, reading.extension, refuse);
@@ -139,27 +139,27 @@ export function tarReader(take: (entry: TarEntry) => ContentSink, limits: Limits
     reading.extension = new Map();
     reading.entries++;
     if (reading.entries > limits.entries) {
-      throw refuse('too-many-entries', `The bundle holds more than ${limits.entries} entries (limit entries).`);
+      throw refuse('too-many-entries', `the bundle holds more than ${limits.entries} entries (limit entries)`);
     }
     parser.feed(block, (entry) => {
       const name = entry.path;
       if (kind === 'file' && entry.type === 'Directory') {
         throw refuse(
           'bad-name',
-          `The file ${quoted(name)} is named as a folder; readers would disagree on what it is.`,
+          `the file ${quoted(name)} is named as a folder; readers would disagree on what it is`,
         );
       }
       if (kind !== 'file' && size > 0) {
-        throw refuse('bad-header', `The entry ${quoted(name)} is a ${kind} with content; readers would disagree.`);
+        throw refuse('bad-header', `the entry ${quoted(name)} is a ${kind} with content; readers would disagree`);
       }
       if (size > limits.entryBytes) {
         const limit = inBytes(limits.entryBytes);
         throw refuse(
           'too-large',
-          `The entry ${quoted(name)} holds ${inBytes(size)}; the limit entryBytes is ${limit}.`,
+          `the entry ${quoted(name)} holds ${inBytes(size)}; the limit entryBytes is ${limit}`,
         );
       }
-      if (entry.size !== size) throw refuse('bad-header', `The headers of ${quoted(name)} disagree on its size.`);
+      if (entry.size !== size) throw refuse('bad-header', `the headers of ${quoted(name)} disagree on its size`);
       reading.bodyBlocks = Math.ceil(size / blockBytes);
       reading.contentLeft = size;
       return take({ kind, name, size, target: entry.linkpath ?? '' });
@@ -173,10 +173,10 @@ export function tarReader(take: (entry: TarEntry) => ContentSink, limits: Limits
     else if (rest.length > 0 || bodyBlocks > 0 || meta || extension.size > 0) {
       throw refuse(
         'damaged',
-        'The tar archive breaks off in the middle of an entry: damaged or an incomplete download.',
+        'the tar archive breaks off in the middle of an entry: damaged or an incomplete download',
       );
     }
-    if (entries === 0) throw refuse('no-version', 'The archive is empty.');
+    if (entries === 0) throw refuse('no-version', 'the archive is empty');
     parser.end();
     const isUntouched = !reading.hasFilledGaps && reading.checksumForms.size === 1;
     return { hasEndMark: zeroBlocks === 2, isUntouched };
@@ -188,13 +188,13 @@ export function tarReader(take: (entry: TarEntry) => ContentSink, limits: Limits
 function refuseOtherFormats(head: Buffer, refuse: Refuse): void {
   const format = sniff(head);
   if (format === 'tar' || (head.length === blockBytes && isZero(head))) return;
-  if (format === 'unknown') throw refuse('no-tar', 'What is compressed in it is no tar archive.');
-  throw refuse('second-layer', `It is compressed twice: inside is ${format} data again. Unpack one layer first.`);
+  if (format === 'unknown') throw refuse('no-tar', 'what is compressed in it is no tar archive');
+  throw refuse('second-layer', `it is compressed twice: inside is ${format} data again. Unpack one layer first`);
 }
 
 function refuseTrailing(bytes: Buffer, refuse: Refuse): void {
   if (isZero(bytes)) return;
-  throw refuse('trailing-data', 'Data follows the end of the tar archive; other readers may read it as more entries.');
+  throw refuse('trailing-data', 'data follows the end of the tar archive; other readers may read it as more entries');
 }
 
 /** One PAX header, or one long name and one long link: of more, readers choose differently. */
@@ -203,7 +203,7 @@ function refuseMixedExtensions(header: TarHeader, seen: ReadonlyMap<TarHeader['k
   if (clash || (header.kind === 'globalPax' && seen.size > 0)) {
     throw refuse(
       'bad-header',
-      'Two headers for long names stand before one entry; readers would disagree on its name.',
+      'two headers for long names stand before one entry; readers would disagree on its name',
     );
   }
 }
@@ -212,7 +212,7 @@ function readLongName(content: Buffer, refuse: Refuse): ReadonlyMap<string, stri
   const nul = content.indexOf(0);
   const isFit = nul === -1 || isZero(content.subarray(nul));
   if (nul === 0 || !isFit || content.includes('\n')) {
-    throw refuse('bad-name', 'A header for a long name is empty, or goes on after a NUL or a line feed.');
+    throw refuse('bad-name', 'a header for a long name is empty, or goes on after a NUL or a line feed');
   }
   return new Map();
 }

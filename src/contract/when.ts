@@ -52,7 +52,7 @@ export function statusCondition(when: string, result: ObjectSchema): Test {
     const right = Number(literal);
     tests.push((value) => {
       const left = value[key];
-      return typeof left === 'number' && Number.isFinite(left) && holds !== undefined && holds(left, right);
+      return typeof left === 'number' && Number.isFinite(left) && holds?.(left, right) === true;
     });
   }
   return (value) => tests.every((test) => test(value));

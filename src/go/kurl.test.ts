@@ -20,7 +20,7 @@ const installer = {
 };
 
 function fixture(name: string): string {
-  return readFileSync(new URL(`../../fixtures/go/${name}`, import.meta.url), 'utf8');
+  return readFileSync(new URL(`../../fixtures/specs/valid/${name}`, import.meta.url), 'utf8');
 }
 
 function render(template: string, settings: Partial<KurlSettings> = {}): string {

@@ -20,7 +20,7 @@ describe('parseHostPort', () => {
     ['db', '"db" lacks a port; write db:PORT'],
     ['db:', '"db:" lacks a port; write db:PORT'],
     [':', '":" lacks a port; write localhost:PORT'],
-    ['::1', '"::1" is an IPv6 address without a port; write [::1]:PORT'],
+    ['::1', '"::1" is an IPv6 address without brackets; write [::1]:PORT'],
     ['[::1]', '"[::1]" lacks a port; write [::1]:PORT'],
     ['[::1]:', '"[::1]:" lacks a port; write [::1]:PORT'],
     ['[::1]80', '"[::1]80" has text after the bracket; write [::1]:PORT'],
@@ -28,7 +28,7 @@ describe('parseHostPort', () => {
       '2001:db8:0:0:0:0:0:1:80',
       '"2001:db8:0:0:0:0:0:1:80" is an IPv6 address without brackets; write [2001:db8:0:0:0:0:0:1]:80',
     ],
-    ['::1:6443', '"::1:6443" is an IPv6 address without a port; write [::1:6443]:PORT'],
+    ['::1:6443', '"::1:6443" is an IPv6 address without brackets; write [::1:6443]:PORT, or [::1]:6443'],
     ['a:b:80', '"a:b:80" has too many colons; write host:port, such as db.example.com:5432 or [2001:db8::1]:5432'],
     [
       '[127.0.0.1]:80',

@@ -20,7 +20,12 @@ export function parseHostPort(text: string): HostPort | { readonly mistake: stri
     if (!rest.startsWith(':')) return { mistake: `"${text}" has text after the bracket; write [${inside}]:PORT` };
     return withPort(text, inside, rest.slice(1));
   }
-  if (isIP(text) === 6) return { mistake: `"${text}" is an IPv6 address without a port; write [${text}]:PORT` };
+  if (isIP(text) === 6) {
+    // The last group may have been meant as the port: ::1:80.
+    const [, before = '', last = ''] = /^(.*[^:]):(\d{1,5})$/.exec(text) ?? [];
+    const orPort = isIP(before) === 6 ? `, or [${before}]:${last}` : '';
+    return { mistake: `"${text}" is an IPv6 address without brackets; write [${text}]:PORT${orPort}` };
+  }
 
   const colon = text.lastIndexOf(':');
   const host = colon === -1 ? text : text.slice(0, colon);

@@ -50,10 +50,12 @@ export async function race(addresses: readonly Address[], course: Course, signal
 }
 
 async function run(runners: readonly Runner[], course: Course, signal: AbortSignal): Promise<Runner | undefined> {
-  const losers = new AbortController();
-  const stop = () => losers.abort(over);
+  // A single address has nobody to lose to: it runs under the outer signal itself.
+  const losers = runners.length > 1 ? new AbortController() : undefined;
+  const ending = losers?.signal ?? signal;
+  const stop = () => losers?.abort(over);
   if (signal.aborted) stop();
-  else signal.addEventListener('abort', stop, { once: true });
+  else if (losers !== undefined) signal.addEventListener('abort', stop, { once: true });
 
   const running: Promise<void>[] = [];
   let winner: Runner | undefined;
@@ -65,13 +67,13 @@ async function run(runners: readonly Runner[], course: Course, signal: AbortSign
     async function start(runner: Runner): Promise<void> {
       unfinished++;
       runner.startedMs = performance.now();
-      const outcome = await connect({ ...runner.address, ...course }, losers.signal);
+      const outcome = await connect({ ...runner.address, ...course }, ending);
       unfinished--;
       runner.endedMs = performance.now();
-      if (outcome.socket !== undefined && winner === undefined && !losers.signal.aborted) {
+      if (outcome.socket !== undefined && winner === undefined && !ending.aborted) {
         winner = runner;
         runner.local = localEnd(outcome.socket);
-        losers.abort(over);
+        stop();
       }
       runner.outcome = outcome;
       if (outcome.socket !== undefined) await reset(outcome.socket);
@@ -80,7 +82,7 @@ async function run(runners: readonly Runner[], course: Course, signal: AbortSign
 
     function startNext(): void {
       clearTimeout(headStart);
-      const next = losers.signal.aborted ? undefined : runners[running.length];
+      const next = winner !== undefined || ending.aborted ? undefined : runners[running.length];
       if (next !== undefined) {
         running.push(start(next));
         if (running.length < runners.length) headStart = setTimeout(startNext, course.headStartMs);
