@@ -25,9 +25,9 @@ export async function loadSpecArguments(args: readonly string[], options: SpecOp
   const { spec, problems } = loaded;
   if (spec === undefined) throw new UserError([...problems, nothingRun(loaded)]);
   await writeErr(renderProblems(problems));
-  for (const { source, reason } of spec.skipped) {
+  for (const { file, line, reason } of spec.skipped) {
     await writeErr(
-      renderProblems([{ severity: 'warning', code: 'left-alone', message: `left alone: ${reason}`, ...source }]),
+      renderProblems([{ severity: 'warning', code: 'left-alone', message: `left alone: ${reason}`, file, line }]),
     );
   }
   return spec;

@@ -128,7 +128,7 @@ function factsOf(spec: Spec, run: Omit<Run, 'entries'>, specBytes: Uint8Array): 
     spec: { name: spec.name, sha256: sha256(specBytes) },
     complete,
     incompleteReason,
-    notes: spec.skipped.map(({ reason, source }) => `${source.file}:${source.line}: left alone: ${reason}`),
+    notes: spec.skipped.map(({ reason, file, line }) => `${file}:${line}: left alone: ${reason}`),
     collections,
   };
 }

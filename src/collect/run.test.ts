@@ -38,7 +38,7 @@ function planned(name: string, behaviour: Behaviour): PlanItem {
     name,
     excluded: false,
     params: {},
-    source: { file: 'a.yaml', line: 1, column: 1 },
+    source: { file: 'a.yaml', line: 1, column: 1, document: 0 },
     raw: {},
   };
   return { item, collector: collectorOf(behaviour), title: name, path: `host-collectors/made/${name}.json` };

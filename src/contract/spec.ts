@@ -7,6 +7,8 @@ export interface Source {
   readonly file: string;
   readonly line: number;
   readonly column: number;
+  /** Counts the documents of a run, from 0, over all files. */
+  readonly document: number;
 }
 
 /** A list item of a spec's collectors, in the order of the spec. */
@@ -56,7 +58,8 @@ export interface SpecAnalyzer {
 export interface SkippedPart {
   readonly path: string;
   readonly reason: string;
-  readonly source: Source;
+  readonly file: string;
+  readonly line: number;
 }
 
 /** All documents of all files, merged in the order given. */

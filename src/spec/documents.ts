@@ -105,7 +105,7 @@ export function readDocument(placed: Placed): Contents {
     problems.push({ severity, code, message, ...placeOf(placed, path, code === 'unknown-key') });
   const skip = (path: Path, reason: string) => {
     const { file, line, column } = placeOf(placed, path);
-    skipped.push({ path: path.join('/'), reason, source: { file, line, column } });
+    skipped.push({ path: path.join('/'), reason, file, line });
   };
   const contents = (name?: string): Contents => ({ name, items, skipped, problems });
 

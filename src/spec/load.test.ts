@@ -153,7 +153,7 @@ describe('what can be run is run', () => {
     [collectors('    - prob: { target: a }\n'), 'unknown-type unknown collector type "prob"; did you mean probe?'],
     [
       collectors('    - probe: { target: a }\n    - probe: { target: b }\n'),
-      "duplicate-name probe: another one without a collectorName is at a.yaml:6; both are kept, this one's file is numbered and no analyzer reads it",
+      "duplicate-name probe: another one without a collectorName is at a.yaml:7; both are kept, but analyzers of that name read the other",
     ],
     [
       `${head}  hostAnalyzers:\n    - probe: { outcomes: [{ pass: { when: upp } }] }\n`,
@@ -247,7 +247,7 @@ describe('forms of a document', () => {
 
   test('parts for a cluster are reported as skipped', () => {
     const { spec } = load(`${one}  collectors:\n    - clusterInfo: {}\n  afterCollection: []\n`);
-    expect(spec?.skipped).toMatchObject([{ path: 'spec/collectors', source: { line: 7 } }]);
+    expect(spec?.skipped).toMatchObject([{ path: 'spec/collectors', line: 7 }]);
   });
 
   test('T5: aliases that multiply are refused, and quickly', () => {
@@ -296,6 +296,25 @@ describe('templates', () => {
     const { spec } = load(collectors("    - probe: { target: '{{ .P99 }} {{repl X }}' }\n"));
     expect(spec?.collectors[0]?.params).toMatchObject({ target: '{{ .P99 }} {{repl X }}' });
   });
+});
+
+test('documents that use one name keep their own collectors and analyzers together, also in the merged spec', () => {
+  const one = (target: string) =>
+    `${collectors(`    - probe: { target: ${target} }\n`)}  hostAnalyzers:\n    - probe: { checkName: ${target} }\n`;
+  const { spec, problems } = load(`${one('a')}---\n${one('b')}---\n${one('c')}`);
+  expect(problems.map(({ code, line }) => `${code} ${line}`)).toEqual(['duplicate-name 15', 'duplicate-name 24']);
+  const names = (loaded: typeof spec) => ({
+    collectors: loaded?.collectors.map(({ name, params }) => [name, (params as { target: string }).target]),
+    analyzers: loaded?.analyzers.map(({ title, collectorName }) => [collectorName, title]),
+  });
+  const expected = [
+    ['', 'a'],
+    ['probe-2', 'b'],
+    ['probe-3', 'c'],
+  ];
+  expect(names(spec)).toEqual({ collectors: expected, analyzers: expected });
+  if (spec === undefined) throw new Error('it loads');
+  expect(names(load(mergedSpec(spec, (raw) => raw)).spec)).toEqual({ collectors: expected, analyzers: expected });
 });
 
 test('the merged spec loads to the same spec', () => {

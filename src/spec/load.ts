@@ -3,7 +3,6 @@ import { analyzerMeta, WhenError } from '../contract/analyzer.ts';
 import { type Collector, collectorMeta } from '../contract/collector.ts';
 import type { Limits } from '../contract/limits.ts';
 import { suggestion } from '../contract/nearest.ts';
-import { resultPath } from '../contract/path.ts';
 import type { Problem } from '../contract/problem.ts';
 import type { ObjectSchema } from '../contract/schema.ts';
 import type {
@@ -18,6 +17,7 @@ import type {
 import type { TemplateData } from '../go/template/value.ts';
 import { embeddedTexts, isForeign, type Placed, placeOf, type RawItem, readDocument } from './documents.ts';
 import { type ItemMistake, isRecord, type Path, validateItem } from './item.ts';
+import { relate } from './relations.ts';
 import type { SourceText } from './sources.ts';
 import { renderSpec } from './template.ts';
 import { nodeAt, parseYaml } from './yaml.ts';
@@ -150,7 +150,7 @@ class Reading {
     for (const type of types) {
       const { file, line, column } = placeOf(placed, [...path, type]);
       const written = (value as Record<string, unknown>)[type];
-      const common = { type, source: { file, line, column } };
+      const common = { type, source: { file, line, column, document: this.#documents } };
       if (!known.includes(type)) {
         const message = `unknown ${role} type "${type}"${suggestion(type, known)}`;
         this.#report(item, { severity: 'warning', code: 'unknown-type', path: [type], message });
@@ -315,76 +315,24 @@ class Reading {
         severity: 'error',
         code: 'nothing-to-do',
         message: `there is no host collector and no host analyzer here${because}`,
-        ...(first !== undefined && 'source' in first ? { file: first.source.file } : { file: first?.file }),
+        file: first?.file,
       });
     }
     // What does not fit together is only worth telling where each part is right by itself.
-    const misfits = hasErrors ? [] : [...this.#duplicates(), ...this.#strays()];
-    const problems = [...this.#problems, ...this.#foreign, ...misfits].map((problem) =>
+    const { collectors, analyzers, problems: misfits } = relate(this.#collectors, this.#analyzers);
+    const all = [...this.#problems, ...this.#foreign, ...(hasErrors ? [] : misfits)];
+    const problems = all.map((problem) =>
       this.#options.strict ? { ...problem, severity: 'error' as const } : problem,
     );
     const failed = problems.some(({ severity }) => severity === 'error');
     const spec: Spec = {
       name: this.#name ?? 'hostbundle',
-      collectors: this.#collectors,
-      analyzers: this.#analyzers,
+      collectors,
+      analyzers,
       skipped: this.#skipped,
       problems,
     };
     return { spec: failed ? undefined : spec, problems, documents: this.#documents, broken: this.#broken };
-  }
-
-  /** Collectors that want the same file: both are kept, the later one under a numbered name. */
-  #duplicates(): readonly Problem[] {
-    const seen = new Map<string, SpecCollector>();
-    const problems: Problem[] = [];
-    for (const item of this.#collectors) {
-      if (item.collector === undefined || item.excluded) continue;
-      const path = resultPath(item.collector, item.name).toLowerCase();
-      const first = seen.get(path);
-      if (first === undefined) {
-        seen.set(path, item);
-        continue;
-      }
-      const what = item.name === '' ? `without a collectorName` : `named "${item.name}"`;
-      problems.push({
-        severity: 'warning',
-        code: 'duplicate-name',
-        message: `${item.type}: another one ${what} is at ${first.source.file}:${first.source.line}; both are kept, this one's file is numbered and no analyzer reads it`,
-        ...item.source,
-      });
-    }
-    return problems;
-  }
-
-  /** Analyzers that name a collector which this spec does not have. */
-  #strays(): readonly Problem[] {
-    if (this.#collectors.length === 0) return [];
-    const names = new Map<string, Set<string>>();
-    for (const { type, name } of this.#collectors) names.set(type, (names.get(type) ?? new Set()).add(name));
-    return this.#analyzers
-      .filter(({ analyzer, collectorName, excluded }) => {
-        if (analyzer === undefined || excluded) return false;
-        return !this.#sameFile(analyzer.reads, names.get(analyzer.reads.type), collectorName);
-      })
-      .map(({ analyzer, type, collectorName, source }) => {
-        const known = [...(names.get(analyzer?.reads.type ?? '') ?? [])].filter((name) => name !== '');
-        const which = collectorName === '' ? 'without a collectorName' : `named "${collectorName}"`;
-        const hint = known.length > 0 ? suggestion(collectorName, known.slice(0, 20)) : '';
-        return {
-          severity: 'warning' as const,
-          code: 'no-such-collector',
-          message: `${type}: no ${analyzer?.reads.type} collector ${which} in this spec${hint}`,
-          ...source,
-        };
-      });
-  }
-
-  #sameFile(collector: Collector, names: ReadonlySet<string> | undefined, wanted: string): boolean {
-    if (names === undefined) return false;
-    if (names.has(wanted)) return true;
-    const path = resultPath(collector, wanted);
-    return [...names].some((name) => resultPath(collector, name) === path);
   }
 }
 

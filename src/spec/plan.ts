@@ -19,11 +19,14 @@ export interface PlannedSkip {
 
 export type Planned = PlannedRun | PlannedSkip;
 
-/** One entry per collector of the spec, in its order. Two that want one path (case aside) get a numbered one. */
+/**
+ * One entry per collector of the spec, in its order. Of several that want one path (case aside), the last has it, as in
+ * the Go tool, where it overwrites the others; here those are kept under numbered paths.
+ */
 export function planCollection(spec: Spec): readonly Planned[] {
   const taken = new Set<string>();
   const next = new Map<string, number>();
-  return spec.collectors.map((item) => {
+  const planned = spec.collectors.toReversed().map((item): Planned => {
     const { collector } = item;
     if (collector === undefined) return { item, skip: `this version has no collector "${item.type}"` };
     if (item.excluded) return { item, skip: 'excluded by the spec' };
@@ -35,4 +38,5 @@ export function planCollection(spec: Spec): readonly Planned[] {
     taken.add(path.toLowerCase());
     return { item, collector, title: item.name === '' ? collector.title : item.name, path };
   });
+  return planned.toReversed();
 }

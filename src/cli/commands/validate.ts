@@ -22,9 +22,9 @@ export async function validate(args: readonly string[], options: ValidateOptions
       count(spec.collectors.length, 'collector'),
       count(spec.analyzers.length, 'analyzer'),
     ];
-    for (const { source, reason } of spec.skipped) {
+    for (const { file, line, reason } of spec.skipped) {
       await writeErr(
-        renderProblems([{ severity: 'warning', code: 'left-alone', message: `left alone: ${reason}`, ...source }]),
+        renderProblems([{ severity: 'warning', code: 'left-alone', message: `left alone: ${reason}`, file, line }]),
       );
     }
     await writeOut(`valid: ${parts.join(', ')}\n`);
