@@ -73,6 +73,12 @@ describe('W3: no room', () => {
     });
   }
 
+  testAsRoot('a disk that fills up while most is still to be written: the same', async () => {
+    const items = Array.from({ length: 3000 }, (_, number) => tcpConnect(`number ${number}`, '127.0.0.1:1'));
+    const { code, stderr, left } = await onDisk('size=40k', 'disk/b.tar.gz', await specFile(items));
+    expect({ code, stderr, left }).toEqual({ code: 1, stderr: expect.stringContaining('(ENOSPC)'), left: '' });
+  });
+
   testAsRoot('a full folder for temporary files: `-o -` says so and writes nothing at all', async () => {
     const { code, stdout, stderr, left } = await onDisk('size=16k', '-');
     expect({ code, stdout, left }).toEqual({ code: 1, stdout: '', left: '' });
@@ -90,11 +96,12 @@ describe('W3: no room', () => {
 async function onDisk(
   options: string,
   output: string,
+  spec = large,
 ): Promise<Omit<Ended, 'stdout'> & { stdout: string; left: string }> {
   const folder = await temporaryFolder();
   await mkdir(join(folder, 'disk'));
   const script = `mount -t tmpfs -o mode=0755,${options} none disk || exit 99; "$@"; code=$?; ls -A disk > left; exit $code`;
-  const command = [process.execPath, program, 'collect', large, '-q', '-o', output];
+  const command = [process.execPath, program, 'collect', spec, '-q', '-o', output];
   const ended = await run('unshare', ['-m', 'sh', '-c', script, 'sh', ...command], {
     cwd: folder,
     env: { ...process.env, TMPDIR: join(folder, 'disk') },
