@@ -45,7 +45,9 @@ export async function bundle(text: string): Promise<string> {
     outfile,
     loader: { '.yaml': 'text' },
     // Packages written for CommonJS want a `require`, as in our own build.
-    banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
+    banner: {
+      js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+    },
     logLevel: 'warning',
   });
   return outfile;
