@@ -32,8 +32,8 @@ async function all() {
     format: 'cjs',
     outfile: 'dist/hostbundle.cjs',
     loader: { '.yaml': 'text' },
-    // See the file for why.
-    alias: { 'string-width': './src/cli/string-width.ts' },
+    // See the files for why.
+    alias: { 'string-width': './src/cli/string-width.ts', 'escalade/sync': './src/cli/no-search.ts' },
     define: { 'import.meta.url': '__url' },
     banner: { js: "const __url=require('node:url').pathToFileURL(__filename).href;" },
   });

@@ -106,6 +106,7 @@ function mask(text: string, directory: string): string {
     .replaceAll(new RegExp(`\\b${open}\\b`, 'g'), '$OPEN')
     .replaceAll(new RegExp(`\\b${closed}\\b`, 'g'), '$CLOSED')
     .replace(/\d+(\.\d+)?(e-\d+)? ms/g, '<*> ms')
+    .replace(/"(latencyMs|dnsMs|durationMs)": [\d.]+/g, '"$1": <*>')
     .replace(/pid \d+/g, 'pid <*>')
     .replace(/\b\d+ (entries|bytes)/g, '<*> $1')
     .replace(/says \d+/g, 'says <*>')

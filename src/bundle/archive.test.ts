@@ -81,9 +81,7 @@ describe('how much comes out', () => {
 
   test('R3: an entry over its limit is refused at its header', async () => {
     const bytes = packed(version, header({ name: 'b/big', size: limits.entryBytes + 1 }));
-    expect(await refusalOfBytes(bytes)).toBe(
-      'too-large: the entry "b/big" holds 1 GiB; the limit entryBytes is 1 GiB',
-    );
+    expect(await refusalOfBytes(bytes)).toBe('too-large: the entry "b/big" holds 1 GiB; the limit entryBytes is 1 GiB');
   });
 });
 

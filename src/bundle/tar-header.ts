@@ -58,10 +58,7 @@ export function readHeader(block: Buffer, refuse: Refuse): TarHeader {
     );
   }
   if (!numberFields(block).every(([start, end]) => isNumber(block, start, end))) {
-    throw refuse(
-      'bad-header',
-      `the header of ${rawName(block)} holds a number that is none; other readers stop there`,
-    );
+    throw refuse('bad-header', `the header of ${rawName(block)} holds a number that is none; other readers stop there`);
   }
   const size = readSize(block.subarray(124, 136));
   if (size === undefined)

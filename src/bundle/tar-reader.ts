@@ -144,20 +144,14 @@ export function tarReader(take: (entry: TarEntry) => ContentSink, limits: Limits
     parser.feed(block, (entry) => {
       const name = entry.path;
       if (kind === 'file' && entry.type === 'Directory') {
-        throw refuse(
-          'bad-name',
-          `the file ${quoted(name)} is named as a folder; readers would disagree on what it is`,
-        );
+        throw refuse('bad-name', `the file ${quoted(name)} is named as a folder; readers would disagree on what it is`);
       }
       if (kind !== 'file' && size > 0) {
         throw refuse('bad-header', `the entry ${quoted(name)} is a ${kind} with content; readers would disagree`);
       }
       if (size > limits.entryBytes) {
         const limit = inBytes(limits.entryBytes);
-        throw refuse(
-          'too-large',
-          `the entry ${quoted(name)} holds ${inBytes(size)}; the limit entryBytes is ${limit}`,
-        );
+        throw refuse('too-large', `the entry ${quoted(name)} holds ${inBytes(size)}; the limit entryBytes is ${limit}`);
       }
       if (entry.size !== size) throw refuse('bad-header', `the headers of ${quoted(name)} disagree on its size`);
       reading.bodyBlocks = Math.ceil(size / blockBytes);
@@ -201,10 +195,7 @@ function refuseTrailing(bytes: Buffer, refuse: Refuse): void {
 function refuseMixedExtensions(header: TarHeader, seen: ReadonlyMap<TarHeader['kind'], unknown>, refuse: Refuse): void {
   const clash = header.kind === 'pax' ? seen.size > 0 : seen.has(header.kind) || seen.has('pax');
   if (clash || (header.kind === 'globalPax' && seen.size > 0)) {
-    throw refuse(
-      'bad-header',
-      'two headers for long names stand before one entry; readers would disagree on its name',
-    );
+    throw refuse('bad-header', 'two headers for long names stand before one entry; readers would disagree on its name');
   }
 }
 

@@ -21,6 +21,8 @@ export interface Written {
 }
 
 export interface WriteOptions {
+  /** Where it stands until it is whole: `partialName` of the file. */
+  readonly partial: string;
   /** Modification time of every entry. */
   readonly mtime: Date;
   readonly limits: Limits;
@@ -29,6 +31,11 @@ export interface WriteOptions {
 /** `support-bundle.tar.gz` → `support-bundle`: the root folder of an archive, as the Go tool names it. */
 export function rootName(file: string): string {
   return pathPart(basename(file).replace(/\.(tar\.gz|tgz)$/i, '')) || 'bundle';
+}
+
+/** Hidden, in the same folder, and never taken for a bundle. */
+export function partialName(file: string): string {
+  return join(dirname(file), `.${basename(file)}.partial-${randomBytes(6).toString('hex')}`);
 }
 
 /**
@@ -41,7 +48,7 @@ export async function writeBundle(
   manifest: Manifest,
   options: WriteOptions,
 ): Promise<Written> {
-  const partial = join(dirname(file), `.${basename(file)}.partial-${randomBytes(6).toString('hex')}`);
+  const { partial } = options;
   try {
     await pack(partial, rootName(file), entries, manifest, options);
     const facts = await verify(partial, options.limits);
@@ -65,8 +72,10 @@ async function pack(
   const archive = new TarArchive();
   archive.on('warning', (error) => archive.destroy(error));
   const output = createWriteStream(partial, { flags: 'wx', mode: 0o600, flush: true });
+  // Not destroyed with a pipeline that breaks (disk full): an entry still in its queue would throw where nobody catches.
+  const blocks: AsyncIterable<Buffer> = archive.iterator({ destroyOnReturn: false });
   // Level, memory and strategy are fixed, and Node writes neither name nor time into a gzip header: same entries, same bytes.
-  const done = pipeline(archive, inPieces, createGzip({ level: 6 }), output);
+  const done = pipeline(inPieces(blocks), createGzip({ level: 6 }), output);
   const append = async (path: string, bytes: Uint8Array) => {
     const taken = once(archive, 'entry');
     const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

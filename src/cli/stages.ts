@@ -1,14 +1,14 @@
 import { arch, hostname, platform, release } from 'node:os';
 import { analyze } from '../analyze/analyze.ts';
 import { type ManifestFacts, manifestFor, sha256 } from '../bundle/manifest.ts';
-import { type Written, writeBundle } from '../bundle/write.ts';
+import { partialName, type Written, writeBundle } from '../bundle/write.ts';
 import * as all from '../checks/checks.ts';
 import { descriptorLimit, openHost } from '../collect/host.ts';
 import { type Run, runCollection } from '../collect/run.ts';
 import type { Analyzer } from '../contract/analyzer.ts';
 import type { Entry, RawEntry, Results } from '../contract/bundle.ts';
 import type { Collector } from '../contract/collector.ts';
-import { type Analysis, type Finding, summarize } from '../contract/finding.ts';
+import { type Analysis, brokenCollections, type Finding, summarize } from '../contract/finding.ts';
 import { limits } from '../contract/limits.ts';
 import type { Collection } from '../contract/manifest.ts';
 import type { Checks, Spec } from '../contract/spec.ts';
@@ -19,6 +19,7 @@ import { renderSummary } from '../report/summary.ts';
 import { mergedSpec } from '../spec/merged.ts';
 import { planCollection } from '../spec/plan.ts';
 import { createProgress } from './progress.ts';
+import { withTemporary } from './signals.ts';
 import { version } from './version.ts';
 
 /** Either half of a check may be absent. */
@@ -72,11 +73,14 @@ export async function gather(spec: Spec, options: GatherOptions): Promise<Gather
     { path: 'version.yaml', content: versionFile },
   ]);
   const all = [...entries, ...derived.entries].sort((a, b) => (a.path < b.path ? -1 : 1));
-  const notes = run.incompleteReason === null ? [] : [`incomplete: ${run.incompleteReason}`];
+  const notes = [
+    ...(run.incompleteReason === null ? [] : [`incomplete: ${run.incompleteReason}`]),
+    ...brokenCollections(run.collections),
+  ];
   return {
     run,
     findings,
-    analysis: { ...summarize(findings), findings, notes },
+    analysis: { ...summarize(findings, notes.length === 0), findings, notes },
     entries: all,
     facts: factsOf(spec, run, byPath.get(specFile.path) ?? new Uint8Array()),
     redactions: new Map([...counts, ...derived.counts]),
@@ -85,10 +89,11 @@ export async function gather(spec: Spec, options: GatherOptions): Promise<Gather
 
 /** The last stage: what was gathered as one file, whole or not at all. */
 export function write(file: string, { entries, facts, redactions }: Gathered): Promise<Written> {
-  return writeBundle(file, entries, manifestFor(facts, entries, redactions), {
-    mtime: entryTime(facts.created),
-    limits,
-  });
+  const partial = partialName(file);
+  const manifest = manifestFor(facts, entries, redactions);
+  return withTemporary(partial, () =>
+    writeBundle(file, entries, manifest, { partial, mtime: entryTime(facts.created), limits }),
+  );
 }
 
 /** The moment that every entry bears: SOURCE_DATE_EPOCH when set (https://reproducible-builds.org), else the run's start. */

@@ -1,3 +1,4 @@
+import type { Collection } from './manifest.ts';
 import type { SpecAnalyzer } from './spec.ts';
 
 export type Verdict = 'pass' | 'warn' | 'fail' | 'unknown' | 'skipped';
@@ -40,10 +41,23 @@ export interface Analysis {
 
 const byWeight = ['fail', 'warn', 'unknown', 'pass'] as const;
 
-/** The worst finding, in the order of the exit codes. Nothing judged at all is unknown; all left out on purpose is pass. */
-export function summarize(findings: readonly Finding[]): Pick<Analysis, 'verdict' | 'counts'> {
+/**
+ * The worst finding, in the order of the exit codes. Nothing judged at all is unknown; all left out on purpose is pass. Where
+ * not everything that was asked for is there to be judged (`isWhole` false), a pass is unknown too.
+ */
+export function summarize(findings: readonly Finding[], isWhole: boolean): Pick<Analysis, 'verdict' | 'counts'> {
   const counts: Record<Verdict, number> = { pass: 0, warn: 0, fail: 0, unknown: 0, skipped: 0 };
   for (const { verdict } of findings) counts[verdict]++;
-  const worst = byWeight.find((verdict) => counts[verdict] > 0);
-  return { verdict: worst ?? (counts.skipped > 0 ? 'pass' : 'unknown'), counts };
+  const worst = byWeight.find((verdict) => counts[verdict] > 0) ?? (counts.skipped > 0 ? 'pass' : 'unknown');
+  return { verdict: worst === 'pass' && !isWhole ? 'unknown' : worst, counts };
+}
+
+/** One sentence for each collector that did not do its work: a check that never ran must not read as healthy. */
+export function brokenCollections(collections: readonly Collection[]): readonly string[] {
+  return collections
+    .filter(({ state }) => state === 'failed' || state === 'timedOut')
+    .map(({ type, name, state, reason }) => {
+      const which = name === '' ? type : `${type} "${name}"`;
+      return `${which} ${state === 'failed' ? 'failed' : 'ran out of time'}: ${reason ?? 'no reason given'}`;
+    });
 }

@@ -153,7 +153,7 @@ describe('what can be run is run', () => {
     [collectors('    - prob: { target: a }\n'), 'unknown-type unknown collector type "prob"; did you mean probe?'],
     [
       collectors('    - probe: { target: a }\n    - probe: { target: b }\n'),
-      "duplicate-name probe: another one without a collectorName is at a.yaml:7; both are kept, but analyzers of that name read the other",
+      'duplicate-name probe: another one without a collectorName is at a.yaml:7; both are kept, but analyzers of that name read the other',
     ],
     [
       `${head}  hostAnalyzers:\n    - probe: { outcomes: [{ pass: { when: upp } }] }\n`,

@@ -1,7 +1,7 @@
 import { analyze as judge } from '../../analyze/analyze.ts';
 import { openBundle } from '../../bundle/open.ts';
 import type { OpenedBundle } from '../../contract/bundle.ts';
-import { type Analysis, summarize } from '../../contract/finding.ts';
+import { type Analysis, brokenCollections, summarize } from '../../contract/finding.ts';
 import { limits } from '../../contract/limits.ts';
 import { BundleError, UserError } from '../../contract/problem.ts';
 import type { Spec } from '../../contract/spec.ts';
@@ -43,7 +43,7 @@ export async function analyze(bundles: readonly string[], options: AnalyzeOption
       codes.push(await reportError(error, options.debug));
       if (!(error instanceof UserError)) continue;
       const [problem] = error.problems;
-      const { verdict, counts } = summarize([]);
+      const { verdict, counts } = summarize([], false);
       const failure = { code: problem?.code ?? 'unreadable', message: problem?.message ?? error.message };
       judged.push({ analysis: { bundle, verdict, counts, findings: [], notes: [], error: failure }, place: bundle });
     }
@@ -61,14 +61,14 @@ async function analyzeOne(source: string, given: Spec | undefined, options: Anal
     spec.analyzers,
     limits,
   );
-  const summary = summarize(findings);
   const notes = notesOf(bundle);
   for (const note of notes) await writeErr(`warning: ${printableLine(`${source}: ${note}`)}\n`);
-  // A bundle that is not what was written can be judged only as far as it goes: it never passes.
-  const isWhole = bundle.integrity.state !== 'broken' && bundle.manifest?.complete !== false;
-  const verdict = summary.verdict === 'pass' && !isWhole ? 'unknown' : summary.verdict;
+  const isWhole = notes.length === 0 || (notes.length === 1 && bundle.integrity.state === 'unverifiable');
   const size = bundle.sizeBytes === null ? '' : ` (${renderSize(bundle.sizeBytes)})`;
-  return { analysis: { bundle: source, ...summary, verdict, findings, notes, error: null }, place: source + size };
+  return {
+    analysis: { bundle: source, ...summarize(findings, isWhole), findings, notes, error: null },
+    place: source + size,
+  };
 }
 
 /** Only what an analyzer may ask for is held in memory: the folders that collectors write to, and the spec. */
@@ -108,6 +108,7 @@ function notesOf({ manifest, integrity }: OpenedBundle): readonly string[] {
     notes.push(`not as it was written: ${integrity.differences.slice(0, 5).join('; ')}`);
   if (manifest?.complete === false)
     notes.push(`incomplete: ${manifest.incompleteReason ?? 'collecting did not come to its end'}`);
+  notes.push(...brokenCollections(manifest?.collections ?? []));
   return notes;
 }
 

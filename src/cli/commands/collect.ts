@@ -7,10 +7,11 @@ import type { Written } from '../../bundle/write.ts';
 import type { Spec } from '../../contract/spec.ts';
 import { renderDocument } from '../../report/document.ts';
 import { renderFindings, renderSize } from '../../report/findings.ts';
+import { printableLine } from '../../report/printable.ts';
 import { createStyle } from '../../report/style.ts';
 import { exitCodes, signalExitCode, verdictExitCode } from '../exit.ts';
 import { wantsColor, writeErr, writeOut } from '../output.ts';
-import { stopOnSignals } from '../signals.ts';
+import { stopOnSignals, withTemporary } from '../signals.ts';
 import { loadSpecArguments, type SpecOptions } from '../spec-options.ts';
 import { type Gathered, gather, write } from '../stages.ts';
 import { bundleTarget } from '../target.ts';
@@ -46,6 +47,10 @@ export async function collectSpec(spec: Spec, target: string | undefined, option
 /** Nothing reaches stdout before the bundle is whole: it is written and verified in a private folder first. */
 async function stream(gathered: Gathered): Promise<Written> {
   const folder = await mkdtemp(join(tmpdir(), 'hostbundle-'));
+  return withTemporary(folder, () => streamFrom(folder, gathered));
+}
+
+async function streamFrom(folder: string, gathered: Gathered): Promise<Written> {
   try {
     const written = await write(join(folder, 'support-bundle.tar.gz'), gathered);
     await pipeline(createReadStream(written.file), process.stdout, { end: false }).catch(
@@ -81,17 +86,13 @@ function render({ run, analysis }: Gathered, written: Written, { format, output 
     return renderDocument(document, format);
   }
   const style = createStyle(wantsColor(written.file === '-' ? process.stderr : process.stdout));
-  const states = run.collections.filter(({ state }) => state === 'failed' || state === 'timedOut');
-  const troubles = states
-    .map(({ type, name, reason }) => `! ${type}${name === '' ? '' : ` "${name}"`}: ${reason}\n`)
-    .join('');
-  const notes = analysis.notes.map((note) => `! ${note}\n`).join('');
+  const notes = analysis.notes.map((note) => `! ${printableLine(note)}\n`).join('');
   const place = `${bundle} (${renderSize(written.sizeBytes)})`;
   if (analysis.findings.length === 0) {
     const collected = run.collections.filter(({ state }) => state === 'collected').length;
-    return `${troubles}${notes}${collected} of ${run.collections.length} collected, nothing judged: the spec has no analyzers · ${place}\n`;
+    return `${notes}${collected} of ${run.collections.length} collected, nothing judged: the spec has no analyzers · ${place}\n`;
   }
-  return troubles + notes + renderFindings({ bundle, ...analysis, error: null }, place, style);
+  return notes + renderFindings({ bundle, ...analysis, error: null }, place, style);
 }
 
 function exitCode({ run, analysis }: Gathered, { failOn }: CollectOptions): number {
