@@ -1,6 +1,6 @@
 import type { Analyzer } from '../contract/analyzer.ts';
 import { analyzerMeta, WhenError } from '../contract/analyzer.ts';
-import { type Collector, collectorMeta } from '../contract/collector.ts';
+import { collectorMeta } from '../contract/collector.ts';
 import type { Limits } from '../contract/limits.ts';
 import { suggestion } from '../contract/nearest.ts';
 import type { Problem } from '../contract/problem.ts';

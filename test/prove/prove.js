@@ -28,5 +28,10 @@ if (wanted.length === 0 || unknown.length > 0) {
 /** The first sentence of the harness's head comment. */
 function purpose(name) {
   const head = /^\/\*\*\s*([\s\S]*?)\*\//.exec(readFileSync(join(folder, `${name}.js`), 'utf8'))?.[1] ?? '';
-  return (head.replace(/\s*\n \* ?/g, ' ').replace(/^\* /, '').split(/\.\s/)[0] ?? '').trim();
+  return (
+    head
+      .replace(/\s*\n \* ?/g, ' ')
+      .replace(/^\* /, '')
+      .split(/\.\s/)[0] ?? ''
+  ).trim();
 }
