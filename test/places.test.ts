@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { cleanUp, closedPort, temporaryFolder, testAsRoot } from '../src/net/lab.fixture.ts';
@@ -39,10 +39,20 @@ describe('places where no bundle can be', () => {
     await chmod(folder, 0o555);
     await chmod(quick, 0o644);
     await chmod(dirname(quick), 0o755);
-    const { code, stderr } = await hostbundle(['collect', quick, '-o', join(folder, 'b.tar.gz')], {
-      uid: nobody,
-      gid: nobody,
-    });
+    // A copy that anybody may read, wherever this checkout stands.
+    const copy = await temporaryFolder();
+    await chmod(copy, 0o755);
+    for (const part of ['bin', 'dist', 'package.json']) {
+      await cp(join(import.meta.dirname, '..', part), join(copy, part), { recursive: true });
+    }
+    const { code, stderr } = await run(
+      process.execPath,
+      [join(copy, 'bin/hostbundle.js'), 'collect', quick, '-o', join(folder, 'b.tar.gz')],
+      {
+        uid: nobody,
+        gid: nobody,
+      },
+    );
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('no permission to write in') });
     expect(await readdir(folder)).toEqual([]);
   });

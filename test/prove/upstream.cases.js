@@ -16,10 +16,12 @@ const stopped = (row) => ({ '^bundle: they "made", we "none"': row });
 const unusable = stopped('an address that cannot be dialled');
 const more = (row) => ({ '^bundle: they "none", we "made"': row });
 const nil = { [`${judgedBy} they: fail "nil analyzer"`]: 'an unknown analyzer is a fail titled `nil analyzer`' };
-const firstNotLast = {
-  '-2\\.json: they undefined': 'two collectors with one path overwrite each other',
-  '\\.json (status|message): ': 'so analyzers read the last',
-  [`${judgedBy} (they: warn|we: pass)`]: 'analyzers read the first',
+const numberedEarlier = { '-2\\.json: they undefined': 'two collectors with one path overwrite each other' };
+const pairedByDocument = {
+  '-2(-error)?\\.json: they undefined': 'in several documents the later collector is called `connect-2`',
+  '\\.json (status|message): ': 'in several documents the later collector is called `connect-2`',
+  'TCP Connection Attempt-error\\.json: they "there"': 'in several documents the later collector is called `connect-2`',
+  [`${judgedBy} (they: warn|we: pass)`]: 'the analyzers of its document read that',
 };
 const renamed = {
   '^file .*-error\\.json: ': '`/`, `\\` and control characters become `_`',
@@ -315,7 +317,7 @@ export const cases = [
 
   {
     name: 'duplicates: default names',
-    differs: firstNotLast,
+    differs: numberedEarlier,
     spec: bundle(
       ['tcpConnect: { address: "127.0.0.1:1001" }', 'tcpConnect: { address: "127.0.0.1:1002" }'],
       [`tcpConnect: { ${everyStatus} }`],
@@ -323,7 +325,7 @@ export const cases = [
   },
   {
     name: 'duplicates: one name',
-    differs: firstNotLast,
+    differs: numberedEarlier,
     spec: bundle(
       [open, 'tcpConnect: { collectorName: open, address: "127.0.0.1:1002" }'],
       [`tcpConnect: { collectorName: open, ${everyStatus} }`],
@@ -333,7 +335,7 @@ export const cases = [
     name: 'duplicates: exact',
     differs: {
       '-2\\.json: they undefined': 'removes exact duplicates',
-      [`${judgedBy} we: pass`]: 'all are kept and judged',
+      [`${judgedBy} we: pass`]: 'all are kept and run',
     },
     spec: bundle(
       [open, open],
@@ -343,8 +345,8 @@ export const cases = [
   {
     name: 'duplicates: letters alone differ',
     differs: {
-      '^file .*OPEN(-2)?\\.json': 'also where letters differ in case alone',
-      'our bundle by them: only they: ': 'also where letters differ in case alone',
+      '^file .*/open(-2)?\\.json': 'letter case aside',
+      'our bundle by them: only they: ': 'letter case aside',
     },
     spec: bundle(
       [open, 'tcpConnect: { collectorName: OPEN, address: "127.0.0.1:1002" }'],
@@ -353,7 +355,7 @@ export const cases = [
   },
   {
     name: 'duplicates: two specs with default names',
-    differs: firstNotLast,
+    differs: pairedByDocument,
     files: {
       'a.yaml': connect('address: "127.0.0.1:1001"', 'checkName: A, '),
       'b.yaml': connect('address: "127.0.0.1:1002"', 'checkName: B, '),
