@@ -116,7 +116,7 @@ type Where = Place | { readonly mistake: string };
 function ofHost(): Where {
   const dial = ownAddress();
   return dial === undefined
-    ? { mistake: 'No network interface has an IPv4 address' }
+    ? { mistake: 'No network interface has an address' }
     : { listen: ['::', '0.0.0.0'], dial };
 }
 
