@@ -19,7 +19,6 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
     .detectLocale(false)
     .parserConfiguration({
       'dot-notation': false,
-      'populate--': true,
       'greedy-arrays': false,
       'parse-positional-numbers': false,
     })
@@ -190,13 +189,9 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
       throw new UserError([{ severity: 'error', code: 'arguments', message: text }]);
     });
 
-  await parser.parseAsync(
-    argv.map((word) => (word === '-' ? dash : word)),
-    {},
-    (_error, _args, text) => {
-      output = text;
-    },
-  );
+  await parser.parseAsync(plainWords(argv), {}, (_error, _args, text) => {
+    output = text;
+  });
   if (output !== '') await writeOut(`${output}\n`);
   return exitCode;
 }
@@ -268,6 +263,14 @@ async function collectOptions(args: RunArguments) {
   const { format, concurrency, quiet } = args;
   const output = args.output === undefined ? undefined : undashed(args.output);
   return { ...specArguments(args), output, format, timeoutMs, concurrency, quiet };
+}
+
+/** After `--`, a word is a file even if it begins with a dash: yargs would keep such words apart. */
+function plainWords(argv: readonly string[]): string[] {
+  const end = argv.indexOf('--');
+  const options = end === -1 ? argv : argv.slice(0, end);
+  const files = end === -1 ? [] : argv.slice(end + 1).map((word) => (/^-./.test(word) ? `./${word}` : word));
+  return [...options, ...files].map((word) => (word === '-' ? dash : word));
 }
 
 /** Stands for a lone `-` while yargs is at work: it loses one that is a positional. */

@@ -115,9 +115,7 @@ type Where = Place | { readonly mistake: string };
 
 function ofHost(): Where {
   const dial = ownAddress();
-  return dial === undefined
-    ? { mistake: 'No network interface has an address' }
-    : { listen: ['::', '0.0.0.0'], dial };
+  return dial === undefined ? { mistake: 'No network interface has an address' } : { listen: ['::', '0.0.0.0'], dial };
 }
 
 async function ofInterface(name: string, host: Host): Promise<Where> {
