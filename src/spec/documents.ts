@@ -104,7 +104,7 @@ export function readDocument(placed: Placed): Contents {
   const problem = (severity: 'error' | 'warning', code: string, path: Path, message: string) =>
     problems.push({ severity, code, message, ...placeOf(placed, path, code === 'unknown-key') });
   const skip = (path: Path, reason: string) => {
-    const { file, line, column } = placeOf(placed, path);
+    const { file, line } = placeOf(placed, path);
     skipped.push({ path: path.join('/'), reason, file, line });
   };
   const contents = (name?: string): Contents => ({ name, items, skipped, problems });

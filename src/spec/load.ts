@@ -1,22 +1,11 @@
-import type { Analyzer } from '../contract/analyzer.ts';
-import { analyzerMeta, WhenError } from '../contract/analyzer.ts';
-import { collectorMeta } from '../contract/collector.ts';
 import type { Limits } from '../contract/limits.ts';
 import { suggestion } from '../contract/nearest.ts';
 import type { Problem } from '../contract/problem.ts';
-import type { ObjectSchema } from '../contract/schema.ts';
-import type {
-  Checks,
-  Severity,
-  SkippedPart,
-  Spec,
-  SpecAnalyzer,
-  SpecCollector,
-  SpecOutcome,
-} from '../contract/spec.ts';
+import type { Checks, SkippedPart, Spec, SpecAnalyzer, SpecCollector } from '../contract/spec.ts';
 import type { TemplateData } from '../go/template/value.ts';
 import { embeddedTexts, isForeign, type Placed, placeOf, type RawItem, readDocument } from './documents.ts';
-import { type ItemMistake, isRecord, type Path, validateItem } from './item.ts';
+import { type ItemMistake, isRecord, type Path } from './item.ts';
+import { readAnalyzer, readCollector } from './items.ts';
 import { relate } from './relations.ts';
 import type { SourceText } from './sources.ts';
 import { renderSpec } from './template.ts';
@@ -155,133 +144,18 @@ class Reading {
         const message = `unknown ${role} type "${type}"${suggestion(type, known)}`;
         this.#report(item, { severity: 'warning', code: 'unknown-type', path: [type], message });
       }
+      const isPlain = (below: Path) =>
+        nodeAt(placed.document.tree, [...placed.path, ...path, type, ...below])?.plain === true;
       if (role === 'collector') {
-        this.#collectors.push({ ...common, ...this.#collector(item, type, written) });
+        const read = readCollector(type, written, this.#options.checks.collectors, isPlain);
+        this.#collectors.push({ ...common, ...read.item });
+        this.#reportIn(item, type, read.mistakes);
       } else {
-        this.#analyzers.push({ ...common, ...this.#analyzer(item, type, written) });
+        const read = readAnalyzer(type, written, this.#options.checks.analyzers, isPlain);
+        this.#analyzers.push({ ...common, ...read.item });
+        this.#reportIn(item, type, read.mistakes);
       }
     }
-  }
-
-  #collector(item: RawItem, type: string, written: unknown): Omit<SpecCollector, 'type' | 'source'> {
-    const collector = this.#options.checks.collectors.find((candidate) => candidate.type === type);
-    const schema = collectorSchema(collector?.params ?? noCollector);
-    const { value, excluded } = this.#validated(item, type, written, schema, collector !== undefined);
-    const { collectorName, exclude: _, ...params } = value;
-    if (collector?.check !== undefined && !excluded && !this.#hasError(item, type)) {
-      for (const { path, message } of collector.check(params as never)) {
-        const at = path.split('/');
-        this.#reportIn(item, {
-          severity: 'error',
-          code: 'wrong-value',
-          path: [type, ...at],
-          message: `"${at.at(-1)}" ${message}`,
-        });
-      }
-    }
-    return { collector, name: textOr(collectorName, ''), excluded, params, raw: { [type]: settled(written, value) } };
-  }
-
-  #analyzer(item: RawItem, type: string, written: unknown): Omit<SpecAnalyzer, 'type' | 'source'> {
-    const analyzer = this.#options.checks.analyzers.find((candidate) => candidate.type === type);
-    const schema = analyzerSchema(analyzer?.params ?? noAnalyzer);
-    const { value, excluded } = this.#validated(item, type, written, schema, analyzer !== undefined);
-    const meta = value;
-    return {
-      analyzer,
-      title: textOr(meta.checkName, '') || (analyzer?.title ?? type),
-      collectorName: textOr(meta.collectorName, ''),
-      excluded,
-      strict: meta.strict === true,
-      raw: { [type]: settled(written, value) },
-      annotations: isRecord(meta.annotations) ? (meta.annotations as Record<string, string>) : {},
-      outcomes: Array.isArray(meta.outcomes) ? this.#outcomes(item, type, meta.outcomes, analyzer, value) : [],
-    };
-  }
-
-  #outcomes(
-    item: RawItem,
-    type: string,
-    written: readonly unknown[],
-    analyzer: Analyzer | undefined,
-    params: unknown,
-  ): readonly SpecOutcome[] {
-    const outcomes: SpecOutcome[] = [];
-    let unconditional = false;
-    written.forEach((entry, index) => {
-      const path = [type, 'outcomes', index];
-      const severities = isRecord(entry)
-        ? (['fail', 'warn', 'pass'] as const).filter((key) => isRecord(entry[key]))
-        : [];
-      const [severity] = severities;
-      if (severity === undefined) {
-        const message = 'this outcome has none of fail, warn, pass, so it never says anything';
-        this.#reportIn(item, { severity: 'warning', code: 'empty-outcome', path, message });
-        return;
-      }
-      if (severities.length > 1) {
-        const message = `only ${severity} counts of an outcome with ${severities.join(' and ')}; begin each with "- "`;
-        this.#reportIn(item, { severity: 'warning', code: 'several-outcomes', path, message });
-      }
-      if (unconditional) {
-        const message = 'this outcome is never reached: one above it has no "when" and always matches';
-        this.#reportIn(item, { severity: 'warning', code: 'unreachable-outcome', path: [...path, severity], message });
-      }
-      const outcome = this.#outcome(
-        item,
-        [...path, severity],
-        severity,
-        (entry as Record<string, unknown>)[severity],
-        analyzer,
-        params,
-      );
-      unconditional ||= outcome.when === '';
-      outcomes.push(outcome);
-    });
-    return outcomes;
-  }
-
-  #outcome(
-    item: RawItem,
-    path: Path,
-    severity: Severity,
-    written: unknown,
-    analyzer: Analyzer | undefined,
-    params: unknown,
-  ): SpecOutcome {
-    const { when, message, uri } = written as { when?: unknown; message?: unknown; uri?: unknown };
-    const common = { severity, when: textOr(when, ''), message: textOr(message, ''), uri: textOr(uri, '') };
-    if (common.uri !== '' && !/^https?:\/\//i.test(common.uri)) {
-      const text = `"uri" must begin with http:// or https://; it is not shown`;
-      this.#reportIn(item, { severity: 'warning', code: 'wrong-uri', path: [...path, 'uri'], message: text });
-    }
-    if (common.when === '') return { ...common, matches: () => true, neverTrue: undefined };
-    if (analyzer === undefined) return { ...common, matches: () => false, neverTrue: undefined };
-    try {
-      return { ...common, matches: analyzer.condition(common.when, params as never) as never, neverTrue: undefined };
-    } catch (error) {
-      if (!(error instanceof WhenError)) throw error;
-      const text = `this "when" can never be true: ${error.message}`;
-      this.#reportIn(item, { severity: 'warning', code: 'never-true', path: [...path, 'when'], message: text });
-      return { ...common, matches: () => false, neverTrue: error.message };
-    }
-  }
-
-  /** Validates an item. One that is excluded is never used, so its values may be anything (an address left empty, say). */
-  #validated(item: RawItem, type: string, written: unknown, schema: ObjectSchema, isKnown: boolean) {
-    const { placed, path } = item;
-    const tree = placed.document.tree;
-    const base = [...placed.path, ...path, type];
-    const isPlain = (below: Path) => nodeAt(tree, [...base, ...below])?.plain === true;
-    const { value, mistakes } = validateItem(written ?? {}, schema, isPlain);
-    const excludeIsWrong = mistakes.some((mistake) => mistake.path[0] === 'exclude');
-    const excluded = value['exclude'] === true;
-    for (const mistake of mistakes) {
-      if (excluded && mistake.severity === 'error' && !excludeIsWrong) continue;
-      if (!isKnown && mistake.path[0] !== 'exclude') continue;
-      this.#reportIn(item, { ...mistake, path: [type, ...mistake.path] });
-    }
-    return { value, excluded };
   }
 
   #report(item: RawItem, { severity, code, path, message }: ItemMistake): void {
@@ -293,16 +167,11 @@ class Reading {
     });
   }
 
-  /** The same, for what lies inside an item: its message begins with the type. */
-  #reportIn(item: RawItem, mistake: ItemMistake): void {
-    this.#report(item, { ...mistake, message: `${mistake.path[0]}: ${mistake.message}` });
-  }
-
-  #hasError(item: RawItem, type: string): boolean {
-    const prefix = [...item.placed.path, ...item.path, type].join('/');
-    return this.#problems.some(
-      ({ severity, path, file }) => severity === 'error' && file === item.placed.file && path?.startsWith(prefix),
-    );
+  /** The same, for what lies inside an item of this type. */
+  #reportIn(item: RawItem, type: string, mistakes: readonly ItemMistake[]): void {
+    for (const mistake of mistakes) {
+      this.#report(item, { ...mistake, path: [type, ...mistake.path], message: `${type}: ${mistake.message}` });
+    }
   }
 
   result(): Loaded {
@@ -334,41 +203,4 @@ class Reading {
     };
     return { spec: failed ? undefined : spec, problems, documents: this.#documents, broken: this.#broken };
   }
-}
-
-const wholeSchemas = new WeakMap<ObjectSchema, ObjectSchema>();
-
-/** All that an item of this type may hold. One object per declaration, so that it is compiled once. */
-export function collectorSchema(params: ObjectSchema): ObjectSchema {
-  return wholeSchema(params, collectorMeta);
-}
-
-export function analyzerSchema(params: ObjectSchema): ObjectSchema {
-  return wholeSchema(params, analyzerMeta);
-}
-
-function wholeSchema(params: ObjectSchema, meta: ObjectSchema['properties']): ObjectSchema {
-  const known = wholeSchemas.get(params);
-  if (known !== undefined) return known;
-  const schema: ObjectSchema = { ...params, properties: { ...meta, ...params.properties } };
-  wholeSchemas.set(params, schema);
-  return schema;
-}
-
-/** For types that we do not have: nothing of their own is known. */
-const noCollector: ObjectSchema = { type: 'object', description: 'Parameters of an unknown collector', properties: {} };
-const noAnalyzer: ObjectSchema = { type: 'object', description: 'Parameters of an unknown analyzer', properties: {} };
-
-function textOr(value: unknown, otherwise: string): string {
-  return typeof value === 'string' ? value : otherwise;
-}
-
-/** As written, but with the switches as plain booleans: `yes` and "1" are not read alike by every YAML reader. */
-function settled(written: unknown, value: Readonly<Record<string, unknown>>): unknown {
-  if (!isRecord(written)) return written;
-  const copy = { ...written };
-  for (const key of ['exclude', 'strict']) {
-    if (typeof copy[key] === 'string' && typeof value[key] === 'boolean') copy[key] = value[key];
-  }
-  return copy;
 }

@@ -3,7 +3,7 @@ import { manifestSchema } from '../contract/manifest.ts';
 import type { ObjectSchema } from '../contract/schema.ts';
 import type { Checks } from '../contract/spec.ts';
 import { kinds } from './documents.ts';
-import { analyzerSchema, collectorSchema } from './load.ts';
+import { analyzerSchema, collectorSchema } from './items.ts';
 
 /** Every schema that `hostbundle schema` knows, by file name: a kind of spec, the manifest, each collector's result. */
 export function allSchemas(checks: Checks): ReadonlyMap<string, object> {

@@ -2,7 +2,7 @@ import { suggestion } from '../../contract/nearest.ts';
 import { UserError } from '../../contract/problem.ts';
 import { renderPage, renderTypes } from '../../report/explain.ts';
 import { createStyle } from '../../report/style.ts';
-import { analyzerSchema, collectorSchema } from '../../spec/load.ts';
+import { analyzerSchema, collectorSchema } from '../../spec/items.ts';
 import { exitCodes } from '../exit.ts';
 import { wantsColor, writeOut } from '../output.ts';
 import { checks } from '../stages.ts';
