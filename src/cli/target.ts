@@ -1,6 +1,6 @@
 import { access, constants, lstat, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { UserError } from '../contract/problem.ts';
+import { SystemError, UserError } from '../contract/problem.ts';
 
 /** Where a bundle goes, made certain before anything is collected: a mistake here costs nobody ten minutes. */
 export async function bundleTarget(output: string | undefined, now: Date): Promise<string> {
@@ -19,13 +19,12 @@ export async function bundleTarget(output: string | undefined, now: Date): Promi
     const message = `every user of this host may replace files in ${folder} (it is world-writable and not sticky); choose another folder with --output`;
     throw refusal('unsafe-folder', file, message);
   }
-  await access(folder, constants.W_OK).catch((cause: unknown) => {
-    throw refusal(
-      'not-writable',
-      file,
-      `no permission to write in ${folder}; choose another place with --output`,
-      cause,
-    );
+  await access(folder, constants.W_OK).catch((cause: NodeJS.ErrnoException) => {
+    const elsewhere = 'choose another place with --output';
+    if (cause.code === 'EROFS') {
+      throw new SystemError(`${file}: the file system of ${folder} is read-only; ${elsewhere}`, { cause });
+    }
+    throw refusal('not-writable', file, `no permission to write in ${folder}; ${elsewhere}`, cause);
   });
   const existing = await lstat(file).catch(() => undefined);
   // A default name that is taken gets a number from the writer; a name that somebody chose is never silently another.
