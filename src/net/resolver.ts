@@ -36,7 +36,7 @@ interface Waiting {
 
 const mostStarts = 4;
 
-/** Asks for each name once, in a child process, because a running lookup would hold this one (threats.md, C2). */
+/** Asks for each name once, in a child process, because a running lookup would hold this one (rule C2). */
 export function createResolver(command: ResolverCommand): Resolver {
   const answers = new Map<string, Promise<readonly Address[]>>();
   let child: Child | undefined;
