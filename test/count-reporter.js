@@ -1,3 +1,5 @@
+import { writeSync } from 'node:fs';
+
 /** Ends every run with one line that a program can read: `N passed, N failed`. */
 export default class CountReporter {
   #failed = false;
@@ -17,7 +19,8 @@ export default class CountReporter {
       process.stdout.write('CI skips no test\n');
       this.#failed = true;
     }
-    process.stdout.write(`${numPassedTests} passed, ${numFailedTests + broken} failed${skipped}\n`);
+    // On the way out, so that it stands below jest's own summary.
+    process.once('exit', () => writeSync(1, `${numPassedTests} passed, ${numFailedTests + broken} failed${skipped}\n`));
   }
 
   getLastError() {
