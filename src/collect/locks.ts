@@ -11,9 +11,15 @@ interface Resource {
   readonly waiting: Waiting[];
 }
 
+/** Gives back what is held. */
+export type Release = () => void;
+
+/** What is free is held at once, without a turn of the event loop; else a promise. First come, first served. */
+export type Held = Release | Promise<Release>;
+
 export interface Locks {
-  /** Resolves when all claims are held; gives what releases them. First come, first served for each resource. */
-  acquire(claims: readonly Claim[]): Promise<() => void>;
+  /** Held when all claims are. */
+  acquire(claims: readonly Claim[]): Held;
 }
 
 /** Shared and exclusive use of named resources. Claims are taken in the order of their names, so that none can deadlock. */
@@ -27,7 +33,7 @@ export function createLocks(): Locks {
         if (resource.users === 0) resources.delete(name);
         return;
       }
-      if (resource.takenAlone || (next.alone && resource.users > 0)) return;
+      if (!isFree(resource, next.alone)) return;
       resource.waiting.shift();
       resource.users++;
       resource.takenAlone = next.alone;
@@ -35,34 +41,48 @@ export function createLocks(): Locks {
     }
   }
 
-  async function take({ resource: name, alone }: Claim): Promise<() => void> {
+  function take({ resource: name, alone }: Claim): Held {
     const resource = resources.get(name) ?? { users: 0, takenAlone: false, waiting: [] };
     resources.set(name, resource);
-    await new Promise<void>((start) => {
-      resource.waiting.push({ alone, start });
-      admit(name, resource);
-    });
-    return () => {
+    const release = () => {
       resource.users--;
       resource.takenAlone = false;
       admit(name, resource);
     };
+    if (resource.waiting.length === 0 && isFree(resource, alone)) {
+      resource.users++;
+      resource.takenAlone = alone;
+      return release;
+    }
+    return new Promise((resolve) => {
+      resource.waiting.push({ alone, start: () => resolve(release) });
+    });
+  }
+
+  async function takeAll(claims: readonly Claim[]): Promise<Release> {
+    const releases: Release[] = [];
+    for (const claim of [...claims].sort((a, b) => (a.resource < b.resource ? -1 : 1)))
+      releases.push(await take(claim));
+    return () => {
+      for (const release of releases) release();
+    };
   }
 
   return {
-    async acquire(claims) {
-      const releases: (() => void)[] = [];
-      for (const claim of [...claims].sort((a, b) => (a.resource < b.resource ? -1 : 1)))
-        releases.push(await take(claim));
-      return () => {
-        for (const release of releases) release();
-      };
+    acquire(claims) {
+      const [only] = claims;
+      if (only === undefined) return () => {};
+      return claims.length === 1 ? take(only) : takeAll(claims);
     },
   };
 }
 
+function isFree({ users, takenAlone }: Resource, alone: boolean): boolean {
+  return !takenAlone && (!alone || users === 0);
+}
+
 /** At most `size` at a time, first come, first served. */
-export function createSlots(size: number): { acquire(): Promise<() => void> } {
+export function createSlots(size: number): { acquire(): Held } {
   let free = size;
   const waiting: (() => void)[] = [];
   const release = () => {
@@ -71,10 +91,12 @@ export function createSlots(size: number): { acquire(): Promise<() => void> } {
     else next();
   };
   return {
-    async acquire() {
-      if (free > 0) free--;
-      else await new Promise<void>((start) => waiting.push(start));
-      return release;
+    acquire() {
+      if (free > 0) {
+        free--;
+        return release;
+      }
+      return new Promise((resolve) => waiting.push(() => resolve(release)));
     },
   };
 }

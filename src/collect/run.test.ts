@@ -95,6 +95,21 @@ describe('what becomes of a collector', () => {
     expect(complete).toBe(true);
   });
 
+  test('C7: so does what it throws before it has begun to wait, and what its claims or deadline throw', async () => {
+    const now = () => {
+      throw new Error('at once');
+    };
+    const [atOnce, claiming] = [planned('a', { collect: now }), planned('b', { collect: up })];
+    if (!('collector' in claiming)) throw new Error('it is planned to run');
+    const bad = { ...claiming, collector: { ...claiming.collector, claims: now, deadlineMs: now } };
+    const { collections } = await run([atOnce, bad, planned('c', { collect: up })]);
+    expect(collections).toMatchObject([
+      { state: 'failed', reason: 'at once' },
+      { state: 'failed', reason: 'at once' },
+      { state: 'collected' },
+    ]);
+  });
+
   test('C4: one that ignores its deadline is left behind, and its late result goes nowhere', async () => {
     const late = async () => {
       await pass(150);

@@ -51,20 +51,20 @@ export interface Run {
  * Starts per turn of the event loop. It limits nothing that is under way, but a thousand handshakes begun in one turn
  * would all be measured as slow, because their answers lie unread until the last of them has begun.
  */
-const startsPerTurn = 32;
+const startsPerTurn = 16;
 
 /** Runs a plan side by side. Never rejects: what goes wrong becomes the state of the collector that it happened to. */
 export async function runCollection(plan: readonly PlanItem[], options: RunOptions): Promise<Run> {
   const createdMs = Date.now();
   const base = performance.now();
-  const wall = () => new Date(createdMs + performance.now() - base).toISOString();
+  const wall = clockFrom(createdMs, base);
   const locks = createLocks();
   const slots = { host: createSlots(options.concurrency), network: createSlots(options.networkConcurrency) };
   const stop = new AbortController();
   // Not one listener each on `stop`: adding one to an EventTarget looks at all that are there.
-  const active = new Set<AbortController>();
+  const active = new Set<Active>();
   stop.signal.addEventListener('abort', () => {
-    for (const own of active) own.abort(stop.signal.reason);
+    for (const waiting of active) waiting.end(stop.signal.reason);
   });
   const timer = setTimeout(
     () => stop.abort(new TimeLimit(`the run's time limit of ${seconds(options.timeoutMs)} was over`)),
@@ -91,9 +91,10 @@ export async function runCollection(plan: readonly PlanItem[], options: RunOptio
   async function runOne(planned: PlanItem, index: number): Promise<Outcome> {
     if ('skip' in planned) return { collection: skipped(planned.item, planned.skip), files: [] };
     const { item, collector, title } = planned;
-    const claims: readonly Claim[] = collector.claims?.(item.params as never) ?? [];
-    const releaseClaims = await locks.acquire(claims);
-    const releaseSlot = await slots[collector.load].acquire();
+    const heldClaims = locks.acquire(claimsOf(collector, item.params));
+    const releaseClaims = typeof heldClaims === 'function' ? heldClaims : await heldClaims;
+    const heldSlot = slots[collector.load].acquire();
+    const releaseSlot = typeof heldSlot === 'function' ? heldSlot : await heldSlot;
     const startedAt = stop.signal.aborted ? null : wall();
     const start = performance.now();
     let outcome: Outcome;
@@ -126,8 +127,8 @@ export async function runCollection(plan: readonly PlanItem[], options: RunOptio
   clearTimeout(timer);
   options.signal.removeEventListener('abort', onUserStop);
 
-  const { collections, entries } = withErrorFiles(outcomes);
   const durationMs = elapsed(base);
+  const { collections, entries } = inFiles(outcomes);
   const step = Math.round(Date.now() - createdMs - durationMs);
   const unfinished = collections.filter(({ state }) => state === 'timedOut' || state === 'failed').length;
   const stopped = stop.signal.aborted ? errorText(stop.signal.reason) : null;
@@ -149,59 +150,106 @@ export async function runCollection(plan: readonly PlanItem[], options: RunOptio
 /** What setTimeout can hold; beyond it would fire at once. The run's own limit comes long before. */
 const longestTimerMs = 2 ** 31 - 1;
 
+/** Wall time as text, from one reading of the wall clock and a monotonic one (rule C1). Many ask within one millisecond. */
+function clockFrom(createdMs: number, base: number): () => string {
+  let lastMs = 0;
+  let text = '';
+  return () => {
+    const nowMs = Math.floor(createdMs + performance.now() - base);
+    if (nowMs !== lastMs) {
+      lastMs = nowMs;
+      text = new Date(nowMs).toISOString();
+    }
+    return text;
+  };
+}
+
+/** A collector that cannot even say what it claims will say why when it runs. */
+function claimsOf(collector: Collector, params: unknown): readonly Claim[] {
+  try {
+    return collector.claims?.(params as never) ?? [];
+  } catch {
+    return [];
+  }
+}
+
 /** Marks a deadline, so that it can be told from a failure. */
 class TimeLimit extends Error {}
 
 interface Outcome {
   readonly collection: Collection;
+  /** Its result, as data: made into text when all have ended, because meanwhile others wait for their answers. */
+  readonly result?: { readonly path: string; readonly value: unknown };
   readonly files: readonly RawEntry[];
   /** What goes to `host-collectors/errors/`, in the shape of the Go tool. */
   readonly error?: { readonly title: string; readonly text: string; readonly timestamp: string };
 }
 
+/** What is under way: its signal, and the way to end the wait for it. */
+interface Active {
+  end(reason: unknown): void;
+}
+
 /** A collector that ignores its signal is left behind: its late result goes nowhere. */
-async function withDeadline(
+function withDeadline(
   collector: Collector,
   params: unknown,
   host: RunOptions['host'],
-  active: Set<AbortController>,
+  active: Set<Active>,
 ): Promise<Collected<unknown>> {
-  const own = new AbortController();
-  const deadlineMs = Math.min(collector.deadlineMs(params as never), longestTimerMs);
-  active.add(own);
-  const timer = setTimeout(() => own.abort(new TimeLimit(`no result within ${seconds(deadlineMs)}`)), deadlineMs);
-  const aborted = new Promise<never>((_, reject) => {
-    own.signal.addEventListener('abort', () => reject(own.signal.reason), { once: true });
+  return new Promise((resolve, reject) => {
+    const own = new AbortController();
+    const deadlineMs = Math.min(collector.deadlineMs(params as never), longestTimerMs);
+    const timer = setTimeout(() => waiting.end(new TimeLimit(`no result within ${seconds(deadlineMs)}`)), deadlineMs);
+    const settle = () => {
+      clearTimeout(timer);
+      active.delete(waiting);
+    };
+    const waiting: Active = {
+      end(reason) {
+        settle();
+        own.abort(reason);
+        reject(reason);
+      },
+    };
+    active.add(waiting);
+    // Called within a promise, so that what it throws at once is a rejection like any other.
+    new Promise<Collected<unknown>>((begun) => begun(collector.collect(params as never, host(own.signal)))).then(
+      (collected) => {
+        settle();
+        resolve(collected);
+      },
+      (error: unknown) => {
+        settle();
+        reject(error);
+      },
+    );
   });
-  try {
-    return await Promise.race([collector.collect(params as never, host(own.signal)), aborted]);
-  } finally {
-    clearTimeout(timer);
-    active.delete(own);
-  }
 }
 
 function finished(
   planned: Extract<PlanItem, { collector: Collector }>,
-  { result, files = new Map(), complaint }: Collected<unknown>,
+  { result, files, complaint }: Collected<unknown>,
   startedAt: string | null,
   durationMs: number,
   now: () => string,
 ): Outcome {
-  const entries: RawEntry[] = [{ path: planned.path, content: JSON.stringify(result) }];
-  for (const [path, content] of files) entries.push({ path, content });
+  const raw = files === undefined ? [] : [...files].map(([path, content]): RawEntry => ({ path, content }));
+  const { type, name, source } = planned.item;
   const collection: Collection = {
-    ...identity(planned.item),
+    type,
+    name,
+    source: `${source.file}:${source.line}`,
     state: 'collected',
     reason: null,
     errorCode: null,
     startedAt,
     durationMs,
-    paths: entries.map(({ path }) => path),
+    paths: [planned.path, ...raw.map(({ path }) => path)],
   };
-  return complaint === undefined
-    ? { collection, files: entries }
-    : { collection, files: entries, error: { title: planned.title, text: complaint, timestamp: now() } };
+  const kept = { path: planned.path, value: result };
+  if (complaint === undefined) return { collection, result: kept, files: raw };
+  return { collection, result: kept, files: raw, error: { title: planned.title, text: complaint, timestamp: now() } };
 }
 
 function broken(
@@ -237,11 +285,12 @@ function identity({ type, name, source }: SpecCollector): Pick<Collection, 'type
   return { type, name, source: `${source.file}:${source.line}` };
 }
 
-/** Adds the error files, in the order of the plan, so that equal titles always get the same numbers. */
-function withErrorFiles(outcomes: readonly Outcome[]): Pick<Run, 'collections' | 'entries'> {
+/** Results as text, and the error files: in the order of the plan, so that equal titles always get the same numbers. */
+function inFiles(outcomes: readonly Outcome[]): Pick<Run, 'collections' | 'entries'> {
   const taken = new Map<string, number>();
   const entries: RawEntry[] = [];
-  const collections = outcomes.map(({ collection, files, error }) => {
+  const collections = outcomes.map(({ collection, result, files, error }) => {
+    if (result !== undefined) entries.push({ path: result.path, content: JSON.stringify(result.value) });
     entries.push(...files);
     if (error === undefined) return collection;
     const wanted = errorPath(error.title);

@@ -1,3 +1,5 @@
+import type { Ending } from './ending.ts';
+
 /** Milliseconds with what `performance.now()` can really tell: three decimals. */
 export function roundMs(ms: number): number {
   return Math.round(ms * 1000) / 1000;
@@ -13,7 +15,7 @@ export function formatMs(ms: number): string {
 }
 
 /** True after the time, false as soon as the signal aborts. */
-export function passed(ms: number, signal: AbortSignal): Promise<boolean> {
+export function passed(ms: number, signal: Ending): Promise<boolean> {
   return new Promise((resolve) => {
     if (signal.aborted) {
       resolve(false);
@@ -32,12 +34,12 @@ export function passed(ms: number, signal: AbortSignal): Promise<boolean> {
 }
 
 /** Resolves after the time; rejects with the signal's reason when that aborts first. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+export async function pause(ms: number, signal: Ending): Promise<void> {
   if (!(await passed(ms, signal))) throw signal.reason;
 }
 
 /** Waits no longer than the signal allows, whatever the promise does; rejects with the signal's reason. */
-export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+export function unlessAborted<T>(promise: Promise<T>, signal: Ending): Promise<T> {
   return new Promise((resolve, reject) => {
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
     function stop(): void {
@@ -46,4 +48,17 @@ export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Prom
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
   });
+}
+
+let lastMs = 0;
+let lastText = '';
+
+/** The wall clock as text: UTC, RFC 3339. Many ask within one millisecond. */
+export function wallClock(): string {
+  const nowMs = Date.now();
+  if (nowMs !== lastMs) {
+    lastMs = nowMs;
+    lastText = new Date(nowMs).toISOString();
+  }
+  return lastText;
 }

@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import type { Address } from '../contract/collector.ts';
 import { causeOf, isErrno } from './classify.ts';
 import { passed } from './clock.ts';
+import type { Ending } from './ending.ts';
 import { isFamilyHere } from './interfaces.ts';
 
 export interface Endpoint extends Address {
@@ -25,20 +26,20 @@ export interface Unconnected {
  * Connects to one literal address. A shortage of our own (descriptors, ephemeral ports) says nothing about the target:
  * it is waited out for as long as the signal allows, and only then told.
  */
-export async function connect(endpoint: Endpoint, signal: AbortSignal): Promise<Connection | Unconnected> {
-  const circumstances = {
-    sourcePort: endpoint.sourcePort !== undefined,
-    isFamilyHere: () => isFamilyHere(endpoint.address),
-  };
+export async function connect(endpoint: Endpoint, signal: Ending): Promise<Connection | Unconnected> {
   for (let waitMs = 10; ; waitMs = Math.min(waitMs * 2, 250)) {
     const outcome = await connectOnce(endpoint, signal);
     if (outcome.socket !== undefined || outcome.code === null) return outcome;
+    const circumstances = {
+      sourcePort: endpoint.sourcePort !== undefined,
+      isFamilyHere: () => isFamilyHere(endpoint.address),
+    };
     if (causeOf(outcome, circumstances) !== 'local-resources') return outcome;
     if (!(await passed(waitMs, signal))) return outcome;
   }
 }
 
-function connectOnce(endpoint: Endpoint, signal: AbortSignal): Promise<Connection | Unconnected> {
+function connectOnce(endpoint: Endpoint, signal: Ending): Promise<Connection | Unconnected> {
   return new Promise((resolve) => {
     if (signal.aborted) {
       resolve({ socket: undefined, code: null, syscall: 'connect' });

@@ -1,6 +1,8 @@
+import { type Ending, EndingSource } from './ending.ts';
+
 export interface Deadline {
   /** Aborts when the time is over, or with the outer signal and its reason. */
-  readonly signal: AbortSignal;
+  readonly signal: Ending;
   leftMs(): number;
   /** Must be called, or the timer keeps the process waiting. */
   end(): void;
@@ -9,16 +11,16 @@ export interface Deadline {
 /** A longer timer would fire at once. */
 const longestTimerMs = 2 ** 31 - 1;
 
-export function startDeadline(limitMs: number, outer: AbortSignal): Deadline {
-  const controller = new AbortController();
+export function startDeadline(limitMs: number, outer: Ending): Deadline {
+  const ending = new EndingSource();
   const endsMs = performance.now() + limitMs;
-  const stop = () => controller.abort(outer.reason);
+  const stop = () => ending.abort(outer.reason);
   if (outer.aborted) stop();
   outer.addEventListener('abort', stop, { once: true });
   // When the event loop was late, an answer may lie there unread: it counts.
-  const timer = setTimeout(() => setImmediate(() => controller.abort()), Math.min(limitMs, longestTimerMs));
+  const timer = setTimeout(() => setImmediate(() => ending.abort()), Math.min(limitMs, longestTimerMs));
   return {
-    signal: controller.signal,
+    signal: ending,
     leftMs: () => endsMs - performance.now(),
     end() {
       clearTimeout(timer);

@@ -2,8 +2,9 @@ import { isIP } from 'node:net';
 import type { Address, Host } from '../contract/collector.ts';
 import { formatHostPort } from './address.ts';
 import { causeOf, type Failure, isErrno, isShortage, statusOf } from './classify.ts';
-import { passed, pause, roundMs, unlessAborted } from './clock.ts';
+import { passed, pause, roundMs, unlessAborted, wallClock } from './clock.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
+import type { Ending } from './ending.ts';
 import type { Attempt, Candidate, Dialled } from './evidence.ts';
 import { connectMessage, lookupMessage } from './messages.ts';
 import { circumstances, race } from './race.ts';
@@ -44,7 +45,7 @@ interface Tried {
  */
 export async function dial(target: Target, host: Host): Promise<Dialled> {
   host.signal.throwIfAborted();
-  const startedAt = new Date().toISOString();
+  const startedAt = wallClock();
   const startedMs = performance.now();
   const sinceStart = () => performance.now() - startedMs;
   const attempts: Attempt[] = [];
@@ -102,7 +103,7 @@ function literal(host: string): Lookup {
   return { addresses: [], failure: { code: null, syscall: 'getaddrinfo' }, waitedMs: null };
 }
 
-async function lookUp(target: Target, host: Host, signal: AbortSignal): Promise<Lookup> {
+async function lookUp(target: Target, host: Host, signal: Ending): Promise<Lookup> {
   const startedMs = performance.now();
   const ended = (addresses: readonly Address[], code?: string | null): Lookup => ({
     addresses,
@@ -111,7 +112,7 @@ async function lookUp(target: Target, host: Host, signal: AbortSignal): Promise<
   });
   for (;;) {
     try {
-      const all = await unlessAborted(host.lookup(target.host, signal), signal);
+      const all = await unlessAborted(host.lookup(target.host, host.signal), signal);
       const wanted = all.filter(({ family }) => target.family === 'any' || target.family === `ipv${family}`);
       const distinct = new Map(wanted.map((address) => [address.address, address]));
       if (distinct.size > 0) return ended([...distinct.values()]);

@@ -3,6 +3,7 @@ import type { Address } from '../contract/collector.ts';
 import { type Circumstances, causeOf, type Failure, isFamilyMissing, statusOf } from './classify.ts';
 import { roundMs } from './clock.ts';
 import { type Connection, connect, reset, type Unconnected } from './connect.ts';
+import { type Ending, EndingSource } from './ending.ts';
 import type { Candidate } from './evidence.ts';
 import { isFamilyHere } from './interfaces.ts';
 
@@ -20,9 +21,6 @@ export interface Race {
   readonly latencyMs: number | null;
 }
 
-/** Given as reason, because without one each abort makes an exception of its own. */
-const over = 'the race is over';
-
 interface Runner {
   readonly address: Address;
   startedMs: number | undefined;
@@ -35,7 +33,7 @@ interface Runner {
  * Starts the addresses one after the other, the next when the one before failed or had its head start, and lets each
  * live until the signal aborts; the first to connect wins. Every socket is gone when it resolves.
  */
-export async function race(addresses: readonly Address[], course: Course, signal: AbortSignal): Promise<Race> {
+export async function race(addresses: readonly Address[], course: Course, signal: Ending): Promise<Race> {
   const runners = addresses.map(
     (address): Runner => ({
       address,
@@ -45,17 +43,37 @@ export async function race(addresses: readonly Address[], course: Course, signal
       local: { address: null, port: null },
     }),
   );
-  const winner = await run(runners, course, signal);
+  const [only] = runners;
+  const isAlone = runners.length === 1 && only !== undefined;
+  const winner = isAlone ? await runAlone(only, course, signal) : await run(runners, course, signal);
   return winner === undefined ? lost(runners, course) : won(runners, winner, course);
 }
 
-async function run(runners: readonly Runner[], course: Course, signal: AbortSignal): Promise<Runner | undefined> {
-  // A single address has nobody to lose to: it runs under the outer signal itself.
-  const losers = runners.length > 1 ? new AbortController() : undefined;
-  const ending = losers?.signal ?? signal;
-  const stop = () => losers?.abort(over);
+/** Nobody to race against, as for every literal address: the same ending, without a race. */
+async function runAlone(runner: Runner, course: Course, signal: Ending): Promise<Runner | undefined> {
+  const { socket } = await connectRunner(runner, course, signal);
+  if (socket === undefined) return undefined;
+  const isInTime = !signal.aborted;
+  if (isInTime) runner.local = localEnd(socket);
+  await reset(socket);
+  return isInTime ? runner : undefined;
+}
+
+async function connectRunner(runner: Runner, course: Course, ending: Ending): Promise<Connection | Unconnected> {
+  const { address, family } = runner.address;
+  const { port, sourcePort } = course;
+  runner.startedMs = performance.now();
+  const outcome = await connect({ address, family, port, sourcePort }, ending);
+  runner.endedMs = performance.now();
+  runner.outcome = outcome;
+  return outcome;
+}
+
+async function run(runners: readonly Runner[], course: Course, signal: Ending): Promise<Runner | undefined> {
+  const losers = new EndingSource();
+  const stop = () => losers.abort();
   if (signal.aborted) stop();
-  else if (losers !== undefined) signal.addEventListener('abort', stop, { once: true });
+  else signal.addEventListener('abort', stop, { once: true });
 
   const running: Promise<void>[] = [];
   let winner: Runner | undefined;
@@ -66,23 +84,20 @@ async function run(runners: readonly Runner[], course: Course, signal: AbortSign
 
     async function start(runner: Runner): Promise<void> {
       unfinished++;
-      runner.startedMs = performance.now();
-      const outcome = await connect({ ...runner.address, ...course }, ending);
+      const outcome = await connectRunner(runner, course, losers);
       unfinished--;
-      runner.endedMs = performance.now();
-      if (outcome.socket !== undefined && winner === undefined && !ending.aborted) {
+      if (outcome.socket !== undefined && winner === undefined && !losers.aborted) {
         winner = runner;
         runner.local = localEnd(outcome.socket);
         stop();
       }
-      runner.outcome = outcome;
       if (outcome.socket !== undefined) await reset(outcome.socket);
       startNext();
     }
 
     function startNext(): void {
       clearTimeout(headStart);
-      const next = winner !== undefined || ending.aborted ? undefined : runners[running.length];
+      const next = losers.aborted ? undefined : runners[running.length];
       if (next !== undefined) {
         running.push(start(next));
         if (running.length < runners.length) headStart = setTimeout(startNext, course.headStartMs);

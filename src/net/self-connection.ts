@@ -6,6 +6,7 @@ import { isErrno, isShortage } from './classify.ts';
 import { passed, roundMs } from './clock.ts';
 import { connect, type Endpoint, reset, type Unconnected } from './connect.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
+import type { Ending } from './ending.ts';
 
 export interface SelfConnection {
   /** Tried in this order; the next one only where the family of the one before is off. */
@@ -190,7 +191,7 @@ function failed({ code, syscall }: Unconnected, endpoint: Endpoint, tries: numbe
   };
 }
 
-function verify(socket: Socket, { request, response }: Tokens, signal: AbortSignal): Promise<boolean> {
+function verify(socket: Socket, { request, response }: Tokens, signal: Ending): Promise<boolean> {
   return new Promise((resolve) => {
     const attempt = startDeadline(tryMs, signal);
     const settle = (isOurs: boolean) => {

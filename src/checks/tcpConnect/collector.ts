@@ -1,10 +1,10 @@
 import { isIP } from 'node:net';
 import { defineCollector, type ParamMistake } from '../../contract/collector.ts';
-import type { ObjectSchema } from '../../contract/schema.ts';
+import type { Infer, ObjectSchema } from '../../contract/schema.ts';
 import { parseStatus } from '../../contract/when.ts';
 import { parseDuration } from '../../go/duration.ts';
 import { parseHostPort } from '../../net/address.ts';
-import { dial } from '../../net/dial.ts';
+import { dial, type Target } from '../../net/dial.ts';
 import { dialSchema } from '../../net/evidence.ts';
 import example from './example.yaml';
 
@@ -72,36 +72,48 @@ export const tcpConnect = defineCollector({
     }
     return mistakes;
   },
-  deadlineMs({ timeout, attempts, retryDelay }) {
-    const attemptMs = parseDuration(timeout) || 150_000;
-    return attempts * attemptMs + (attempts - 1) * parseDuration(retryDelay) + 1000;
+  deadlineMs(params) {
+    const target = targetOf(params);
+    if ('mistake' in target) return 1000;
+    const { timeoutMs, attempts, retryDelayMs } = target;
+    return attempts * (timeoutMs || 150_000) + (attempts - 1) * retryDelayMs + 1000;
   },
   load: 'network',
   // So that it never meets the listener with which tcpPortStatus tests the same port of this machine.
-  claims({ address, sourcePort }) {
-    const target = parseHostPort(address);
+  claims(params) {
+    const target = targetOf(params);
     if ('mistake' in target) return [];
+    const { port, sourcePort } = target;
     const own = sourcePort === undefined ? [] : [{ resource: `port:${sourcePort}`, alone: true }];
-    return target.port === sourcePort ? own : [{ resource: `port:${target.port}`, alone: false }, ...own];
+    return port === sourcePort ? own : [{ resource: `port:${port}`, alone: false }, ...own];
   },
   parse: parseStatus,
-}).collect(async ({ address, timeout, attempts, retryDelay, sourcePort, family }, host) => {
-  const target = parseHostPort(address);
+}).collect(async (params, host) => {
+  const target = targetOf(params);
   if ('mistake' in target) throw new Error(target.mistake);
-  const result = await dial(
-    {
-      ...target,
-      family,
-      timeoutMs: parseDuration(timeout),
-      attempts,
-      retryDelayMs: parseDuration(retryDelay),
-      sourcePort,
-    },
-    host,
-  );
+  const result = await dial(target, host);
   if (result.status === 'connected') return { result };
-  return { result, complaint: `failed to connect to ${address}: ${result.message}` };
+  return { result, complaint: `failed to connect to ${params.address}: ${result.message}` };
 });
+
+type Params = Infer<typeof params>;
+
+type Wanted = Target | { readonly mistake: string };
+
+const targets = new WeakMap<Params, Wanted>();
+
+/** What to dial, read from the parameters once; `check` has told of a mistake before anything runs. */
+function targetOf(from: Params): Wanted {
+  const known = targets.get(from);
+  if (known !== undefined) return known;
+  const { address, timeout, attempts, retryDelay, sourcePort, family } = from;
+  const hostPort = parseHostPort(address);
+  if ('mistake' in hostPort) return hostPort;
+  const [timeoutMs, retryDelayMs] = [parseDuration(timeout), parseDuration(retryDelay)];
+  const target = { ...hostPort, family, timeoutMs, attempts, retryDelayMs, sourcePort };
+  targets.set(from, target);
+  return target;
+}
 
 function durationMistakes(path: string, text: string): readonly ParamMistake[] {
   try {
