@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Claim, type Collector, defineCollector, type Host } from '../contract/collector.ts';
+import type { Planned } from '../contract/plan.ts';
 import type { SpecCollector } from '../contract/spec.ts';
 import { openHost } from './host.ts';
-import { type PlanItem, type Progress, runCollection } from './run.ts';
+import { type Progress, runCollection } from './run.ts';
 
 interface Behaviour {
   readonly collect: (host: Host) => Promise<{ result: { status: string }; complaint?: string }>;
@@ -31,7 +32,7 @@ function collectorOf({ collect, deadlineMs = 2000, load = 'network', claims = []
   }).collect((_, host) => collect(host)) as Collector;
 }
 
-function planned(name: string, behaviour: Behaviour): PlanItem {
+function planned(name: string, behaviour: Behaviour): Planned {
   const item: SpecCollector = {
     type: 'made',
     collector: undefined,
@@ -46,7 +47,7 @@ function planned(name: string, behaviour: Behaviour): PlanItem {
 
 const lookup: Host['lookup'] = async () => [];
 
-function run(plan: readonly PlanItem[], more: Partial<Parameters<typeof runCollection>[1]> = {}) {
+function run(plan: readonly Planned[], more: Partial<Parameters<typeof runCollection>[1]> = {}) {
   return runCollection(plan, {
     timeoutMs: 10_000,
     concurrency: 64,

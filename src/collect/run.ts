@@ -1,15 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RawEntry } from '../contract/bundle.ts';
-import type { Claim, Collected, Collector, Host } from '../contract/collector.ts';
+import type { Claim, Collector, Host } from '../contract/collector.ts';
 import type { Collection } from '../contract/manifest.ts';
-import { errorPath, numbered } from '../contract/path.ts';
-import type { SpecCollector } from '../contract/spec.ts';
+import type { Planned } from '../contract/plan.ts';
+import { clockFrom, elapsed, seconds } from './clock.ts';
+import { type Active, TimeLimit, withDeadline } from './deadline.ts';
 import { createLocks, createSlots } from './locks.ts';
-
-/** One collector of the plan: to run, or left out with the reason. */
-export type PlanItem =
-  | { readonly item: SpecCollector; readonly skip: string }
-  | { readonly item: SpecCollector; readonly collector: Collector; readonly title: string; readonly path: string };
+import { broken, errorText, finished, inFiles, type Outcome, skipped } from './outcome.ts';
 
 /** What a progress display is told. */
 export interface Progress {
@@ -54,7 +51,7 @@ export interface Run {
 const startsPerTurn = 16;
 
 /** Runs a plan side by side. Never rejects: what goes wrong becomes the state of the collector that it happened to. */
-export async function runCollection(plan: readonly PlanItem[], options: RunOptions): Promise<Run> {
+export async function runCollection(plan: readonly Planned[], options: RunOptions): Promise<Run> {
   const createdMs = Date.now();
   const base = performance.now();
   const wall = clockFrom(createdMs, base);
@@ -88,7 +85,7 @@ export async function runCollection(plan: readonly PlanItem[], options: RunOptio
       oldest: running.values().next().value,
     });
 
-  async function runOne(planned: PlanItem, index: number): Promise<Outcome> {
+  async function runOne(planned: Planned, index: number): Promise<Outcome> {
     if ('skip' in planned) return { collection: skipped(planned.item, planned.skip), files: [] };
     const { item, collector, title } = planned;
     const heldClaims = locks.acquire(claimsOf(collector, item.params));
@@ -147,23 +144,6 @@ export async function runCollection(plan: readonly PlanItem[], options: RunOptio
   };
 }
 
-/** What setTimeout can hold; beyond it would fire at once. The run's own limit comes long before. */
-const longestTimerMs = 2 ** 31 - 1;
-
-/** Wall time as text, from one reading of the wall clock and a monotonic one (rule C1). Many ask within one millisecond. */
-function clockFrom(createdMs: number, base: number): () => string {
-  let lastMs = 0;
-  let text = '';
-  return () => {
-    const nowMs = Math.floor(createdMs + performance.now() - base);
-    if (nowMs !== lastMs) {
-      lastMs = nowMs;
-      text = new Date(nowMs).toISOString();
-    }
-    return text;
-  };
-}
-
 /** A collector that cannot even say what it claims will say why when it runs. */
 function claimsOf(collector: Collector, params: unknown): readonly Claim[] {
   try {
@@ -171,152 +151,4 @@ function claimsOf(collector: Collector, params: unknown): readonly Claim[] {
   } catch {
     return [];
   }
-}
-
-/** Marks a deadline, so that it can be told from a failure. */
-class TimeLimit extends Error {}
-
-interface Outcome {
-  readonly collection: Collection;
-  /** Its result, as data: made into text when all have ended, because meanwhile others wait for their answers. */
-  readonly result?: { readonly path: string; readonly value: unknown };
-  readonly files: readonly RawEntry[];
-  /** What goes to `host-collectors/errors/`, in the shape of the Go tool. */
-  readonly error?: { readonly title: string; readonly text: string; readonly timestamp: string };
-}
-
-/** What is under way: its signal, and the way to end the wait for it. */
-interface Active {
-  end(reason: unknown): void;
-}
-
-/** A collector that ignores its signal is left behind: its late result goes nowhere. */
-function withDeadline(
-  collector: Collector,
-  params: unknown,
-  host: RunOptions['host'],
-  active: Set<Active>,
-): Promise<Collected<unknown>> {
-  return new Promise((resolve, reject) => {
-    const own = new AbortController();
-    const deadlineMs = Math.min(collector.deadlineMs(params as never), longestTimerMs);
-    const timer = setTimeout(() => waiting.end(new TimeLimit(`no result within ${seconds(deadlineMs)}`)), deadlineMs);
-    const settle = () => {
-      clearTimeout(timer);
-      active.delete(waiting);
-    };
-    const waiting: Active = {
-      end(reason) {
-        settle();
-        own.abort(reason);
-        reject(reason);
-      },
-    };
-    active.add(waiting);
-    // Called within a promise, so that what it throws at once is a rejection like any other.
-    new Promise<Collected<unknown>>((begun) => begun(collector.collect(params as never, host(own.signal)))).then(
-      (collected) => {
-        settle();
-        resolve(collected);
-      },
-      (error: unknown) => {
-        settle();
-        reject(error);
-      },
-    );
-  });
-}
-
-function finished(
-  planned: Extract<PlanItem, { collector: Collector }>,
-  { result, files, complaint }: Collected<unknown>,
-  startedAt: string | null,
-  durationMs: number,
-  now: () => string,
-): Outcome {
-  const raw = files === undefined ? [] : [...files].map(([path, content]): RawEntry => ({ path, content }));
-  const { type, name, source } = planned.item;
-  const collection: Collection = {
-    type,
-    name,
-    source: `${source.file}:${source.line}`,
-    state: 'collected',
-    reason: null,
-    errorCode: null,
-    startedAt,
-    durationMs,
-    paths: [planned.path, ...raw.map(({ path }) => path)],
-  };
-  const kept = { path: planned.path, value: result };
-  if (complaint === undefined) return { collection, result: kept, files: raw };
-  return { collection, result: kept, files: raw, error: { title: planned.title, text: complaint, timestamp: now() } };
-}
-
-function broken(
-  item: SpecCollector,
-  title: string,
-  error: unknown,
-  startedAt: string | null,
-  durationMs: number | null,
-  timestamp: string,
-  when = '',
-): Outcome {
-  const text = [errorText(error), when].filter((part) => part !== '').join(' ');
-  return {
-    collection: {
-      ...identity(item),
-      state: error instanceof TimeLimit ? 'timedOut' : 'failed',
-      reason: text,
-      errorCode: error instanceof TimeLimit ? 'TIMEOUT' : errorCode(error),
-      startedAt,
-      durationMs,
-      paths: [],
-    },
-    files: [],
-    error: { title, text, timestamp },
-  };
-}
-
-function skipped(item: SpecCollector, reason: string): Collection {
-  return { ...identity(item), state: 'skipped', reason, errorCode: null, startedAt: null, durationMs: null, paths: [] };
-}
-
-function identity({ type, name, source }: SpecCollector): Pick<Collection, 'type' | 'name' | 'source'> {
-  return { type, name, source: `${source.file}:${source.line}` };
-}
-
-/** Results as text, and the error files: in the order of the plan, so that equal titles always get the same numbers. */
-function inFiles(outcomes: readonly Outcome[]): Pick<Run, 'collections' | 'entries'> {
-  const taken = new Map<string, number>();
-  const entries: RawEntry[] = [];
-  const collections = outcomes.map(({ collection, result, files, error }) => {
-    if (result !== undefined) entries.push({ path: result.path, content: JSON.stringify(result.value) });
-    entries.push(...files);
-    if (error === undefined) return collection;
-    const wanted = errorPath(error.title);
-    const number = (taken.get(wanted.toLowerCase()) ?? 0) + 1;
-    taken.set(wanted.toLowerCase(), number);
-    const path = number === 1 ? wanted : numbered(wanted, number);
-    const content = { collector: error.title, error: error.text, timestamp: error.timestamp };
-    entries.push({ path, content: JSON.stringify(content) });
-    return { ...collection, paths: [...collection.paths, path] };
-  });
-  return { collections, entries };
-}
-
-function errorText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-function errorCode(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : 'ERROR';
-}
-
-function elapsed(start: number): number {
-  return Math.round((performance.now() - start) * 1000) / 1000;
-}
-
-function seconds(ms: number): string {
-  return `${ms / 1000}s`;
 }

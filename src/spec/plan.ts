@@ -1,23 +1,6 @@
-import type { Collector } from '../contract/collector.ts';
 import { numbered, resultPath } from '../contract/path.ts';
-import type { Spec, SpecCollector } from '../contract/spec.ts';
-
-/** A collector that will run, and where its result goes. */
-export interface PlannedRun {
-  readonly item: SpecCollector;
-  readonly collector: Collector;
-  /** As progress and errors call it. */
-  readonly title: string;
-  readonly path: string;
-}
-
-/** A collector that will not run, and why. */
-export interface PlannedSkip {
-  readonly item: SpecCollector;
-  readonly skip: string;
-}
-
-export type Planned = PlannedRun | PlannedSkip;
+import type { Planned } from '../contract/plan.ts';
+import type { Spec } from '../contract/spec.ts';
 
 /**
  * One entry per collector of the spec, in its order. Of several that want one path (case aside), the last has it, as in

@@ -1,0 +1,50 @@
+import type { Collected, Collector, Host } from '../contract/collector.ts';
+import { seconds } from './clock.ts';
+
+/** What setTimeout can hold; beyond it would fire at once. The run's own limit comes long before. */
+const longestTimerMs = 2 ** 31 - 1;
+
+/** Marks a deadline, so that it can be told from a failure. */
+export class TimeLimit extends Error {}
+
+/** What is under way: its signal, and the way to end the wait for it. */
+export interface Active {
+  end(reason: unknown): void;
+}
+
+/** A collector that ignores its signal is left behind: its late result goes nowhere. */
+export function withDeadline(
+  collector: Collector,
+  params: unknown,
+  host: (signal: AbortSignal) => Host,
+  active: Set<Active>,
+): Promise<Collected<unknown>> {
+  return new Promise((resolve, reject) => {
+    const own = new AbortController();
+    const deadlineMs = Math.min(collector.deadlineMs(params as never), longestTimerMs);
+    const timer = setTimeout(() => waiting.end(new TimeLimit(`no result within ${seconds(deadlineMs)}`)), deadlineMs);
+    const settle = () => {
+      clearTimeout(timer);
+      active.delete(waiting);
+    };
+    const waiting: Active = {
+      end(reason) {
+        settle();
+        own.abort(reason);
+        reject(reason);
+      },
+    };
+    active.add(waiting);
+    // Called within a promise, so that what it throws at once is a rejection like any other.
+    new Promise<Collected<unknown>>((begun) => begun(collector.collect(params as never, host(own.signal)))).then(
+      (collected) => {
+        settle();
+        resolve(collected);
+      },
+      (error: unknown) => {
+        settle();
+        reject(error);
+      },
+    );
+  });
+}

@@ -1,0 +1,106 @@
+import type { RawEntry } from '../contract/bundle.ts';
+import type { Collected } from '../contract/collector.ts';
+import type { Collection } from '../contract/manifest.ts';
+import { errorPath, numbered } from '../contract/path.ts';
+import type { PlannedRun } from '../contract/plan.ts';
+import type { SpecCollector } from '../contract/spec.ts';
+import { TimeLimit } from './deadline.ts';
+
+/** What became of one planned collector. */
+export interface Outcome {
+  readonly collection: Collection;
+  /** Its result, as data: made into text when all have ended, because meanwhile others wait for their answers. */
+  readonly result?: { readonly path: string; readonly value: unknown };
+  readonly files: readonly RawEntry[];
+  /** What goes to `host-collectors/errors/`, in the shape of the Go tool. */
+  readonly error?: { readonly title: string; readonly text: string; readonly timestamp: string };
+}
+
+export function finished(
+  planned: PlannedRun,
+  { result, files, complaint }: Collected<unknown>,
+  startedAt: string | null,
+  durationMs: number,
+  now: () => string,
+): Outcome {
+  const raw = files === undefined ? [] : [...files].map(([path, content]): RawEntry => ({ path, content }));
+  const { type, name, source } = planned.item;
+  const collection: Collection = {
+    type,
+    name,
+    source: `${source.file}:${source.line}`,
+    state: 'collected',
+    reason: null,
+    errorCode: null,
+    startedAt,
+    durationMs,
+    paths: [planned.path, ...raw.map(({ path }) => path)],
+  };
+  const kept = { path: planned.path, value: result };
+  if (complaint === undefined) return { collection, result: kept, files: raw };
+  return { collection, result: kept, files: raw, error: { title: planned.title, text: complaint, timestamp: now() } };
+}
+
+export function broken(
+  item: SpecCollector,
+  title: string,
+  error: unknown,
+  startedAt: string | null,
+  durationMs: number | null,
+  timestamp: string,
+  when = '',
+): Outcome {
+  const text = [errorText(error), when].filter((part) => part !== '').join(' ');
+  return {
+    collection: {
+      ...identity(item),
+      state: error instanceof TimeLimit ? 'timedOut' : 'failed',
+      reason: text,
+      errorCode: error instanceof TimeLimit ? 'TIMEOUT' : errorCode(error),
+      startedAt,
+      durationMs,
+      paths: [],
+    },
+    files: [],
+    error: { title, text, timestamp },
+  };
+}
+
+export function skipped(item: SpecCollector, reason: string): Collection {
+  return { ...identity(item), state: 'skipped', reason, errorCode: null, startedAt: null, durationMs: null, paths: [] };
+}
+
+function identity({ type, name, source }: SpecCollector): Pick<Collection, 'type' | 'name' | 'source'> {
+  return { type, name, source: `${source.file}:${source.line}` };
+}
+
+/** Results as text, and the error files: in the order of the plan, so that equal titles always get the same numbers. */
+export function inFiles(outcomes: readonly Outcome[]): {
+  collections: readonly Collection[];
+  entries: readonly RawEntry[];
+} {
+  const taken = new Map<string, number>();
+  const entries: RawEntry[] = [];
+  const collections = outcomes.map(({ collection, result, files, error }) => {
+    if (result !== undefined) entries.push({ path: result.path, content: JSON.stringify(result.value) });
+    entries.push(...files);
+    if (error === undefined) return collection;
+    const wanted = errorPath(error.title);
+    const number = (taken.get(wanted.toLowerCase()) ?? 0) + 1;
+    taken.set(wanted.toLowerCase(), number);
+    const path = number === 1 ? wanted : numbered(wanted, number);
+    const content = { collector: error.title, error: error.text, timestamp: error.timestamp };
+    entries.push({ path, content: JSON.stringify(content) });
+    return { ...collection, paths: [...collection.paths, path] };
+  });
+  return { collections, entries };
+}
+
+export function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function errorCode(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : 'ERROR';
+}
