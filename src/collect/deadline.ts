@@ -1,8 +1,6 @@
 import type { Collected, Collector, Host } from '../contract/collector.ts';
+import { type Ending, EndingSource, longestTimerMs } from '../contract/ending.ts';
 import { seconds } from './clock.ts';
-
-/** What setTimeout can hold; beyond it would fire at once. The run's own limit comes long before. */
-const longestTimerMs = 2 ** 31 - 1;
 
 /** Marks a deadline, so that it can be told from a failure. */
 export class TimeLimit extends Error {}
@@ -16,11 +14,11 @@ export interface Active {
 export function withDeadline(
   collector: Collector,
   params: unknown,
-  host: (signal: AbortSignal) => Host,
+  host: (signal: Ending) => Host,
   active: Set<Active>,
 ): Promise<Collected<unknown>> {
   return new Promise((resolve, reject) => {
-    const own = new AbortController();
+    const own = new EndingSource();
     const deadlineMs = Math.min(collector.deadlineMs(params as never), longestTimerMs);
     const timer = setTimeout(() => waiting.end(new TimeLimit(`no result within ${seconds(deadlineMs)}`)), deadlineMs);
     const settle = () => {
@@ -36,7 +34,7 @@ export function withDeadline(
     };
     active.add(waiting);
     // Called within a promise, so that what it throws at once is a rejection like any other.
-    new Promise<Collected<unknown>>((begun) => begun(collector.collect(params as never, host(own.signal)))).then(
+    new Promise<Collected<unknown>>((begun) => begun(collector.collect(params as never, host(own)))).then(
       (collected) => {
         settle();
         resolve(collected);

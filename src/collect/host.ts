@@ -1,16 +1,24 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Host } from '../contract/collector.ts';
+import { abortSignalOf, type Ending } from '../contract/ending.ts';
 
 /** The real machine, or a captured one below `root`. */
-export function openHost(lookup: Host['lookup'], root = '/'): (signal: AbortSignal) => Host {
-  return (signal) => ({
-    signal,
-    lookup,
-    readText: (path) => readFile(join(root, path), { encoding: 'utf8', signal }),
-    list: async (path) => (await readdir(join(root, path))).sort(),
-    readLink: (path) => readlink(join(root, path)),
-  });
+export function openHost(lookup: Host['lookup'], root = '/'): (signal: Ending) => Host {
+  return (signal) => {
+    let forNode: AbortSignal | undefined;
+    const options = () => {
+      forNode ??= abortSignalOf(signal);
+      return { encoding: 'utf8', signal: forNode } as const;
+    };
+    return {
+      signal,
+      lookup,
+      readText: (path) => readFile(join(root, path), options()),
+      list: async (path) => (await readdir(join(root, path))).sort(),
+      readLink: (path) => readlink(join(root, path)),
+    };
+  };
 }
 
 /** How many files this process may have open at once: its limit where the system tells, else a cautious guess. */

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RawEntry } from '../contract/bundle.ts';
 import type { Claim, Collector, Host } from '../contract/collector.ts';
+import type { Ending } from '../contract/ending.ts';
 import type { Collection } from '../contract/manifest.ts';
 import type { Planned } from '../contract/plan.ts';
 import { clockFrom, elapsed, seconds } from './clock.ts';
@@ -29,7 +30,7 @@ export interface RunOptions {
   readonly networkConcurrency: number;
   /** Aborts when the user stops the run; its `reason` is an Error that says how. */
   readonly signal: AbortSignal;
-  readonly host: (signal: AbortSignal) => Host;
+  readonly host: (signal: Ending) => Host;
   readonly onProgress: (progress: Progress) => void;
 }
 

@@ -1,4 +1,4 @@
-import type { Collector } from './collector.ts';
+import type { ResultDeclaration } from './collector.ts';
 import type { Infer, ObjectSchema, Reading, Schema } from './schema.ts';
 
 /** Thrown by `condition` for a `when` that no result can ever fulfil. The message says what to write instead. */
@@ -9,7 +9,7 @@ export class WhenError extends Error {
   }
 }
 
-export interface AnalyzerDeclaration<P extends ObjectSchema, C extends ObjectSchema, R extends Schema> {
+export interface AnalyzerDeclaration<P extends ObjectSchema, R extends Schema> {
   readonly type: string;
   /** What it is called where its author gave no `checkName`. */
   readonly title: string;
@@ -18,7 +18,7 @@ export interface AnalyzerDeclaration<P extends ObjectSchema, C extends ObjectSch
   /** Parameters of its own, besides those that every analyzer takes. */
   readonly params: P;
   /** The collector whose result it judges: gives its path and its type. */
-  readonly reads: Collector<C, R>;
+  readonly reads: ResultDeclaration<R>;
   /** How a `when` may be written, for `explain` and the schema. */
   readonly when: string;
   /** What a finding shows of the result, in this order. */
@@ -30,17 +30,14 @@ export interface AnalyzerDeclaration<P extends ObjectSchema, C extends ObjectSch
 /** Written as a method, so that the analyzer of one result fits into the list of all. */
 type Condition<R extends Schema> = { test(result: Reading<R>): boolean }['test'];
 
-export interface Analyzer<
-  P extends ObjectSchema = ObjectSchema,
-  C extends ObjectSchema = ObjectSchema,
-  R extends Schema = Schema,
-> extends Omit<AnalyzerDeclaration<P, C, R>, 'evidence'> {
+export interface Analyzer<P extends ObjectSchema = ObjectSchema, R extends Schema = Schema>
+  extends Omit<AnalyzerDeclaration<P, R>, 'evidence'> {
   readonly evidence: readonly string[];
 }
 
-export function defineAnalyzer<const P extends ObjectSchema, C extends ObjectSchema, R extends Schema>(
-  declaration: AnalyzerDeclaration<P, C, R>,
-): Analyzer<P, C, R> {
+export function defineAnalyzer<const P extends ObjectSchema, R extends Schema>(
+  declaration: AnalyzerDeclaration<P, R>,
+): Analyzer<P, R> {
   return declaration;
 }
 

@@ -1,3 +1,4 @@
+import type { Ending } from './ending.ts';
 import type { Infer, ObjectSchema, Schema, Written } from './schema.ts';
 
 /** One address that a name stands for, in the order in which the host's resolver gave it. */
@@ -9,7 +10,7 @@ export interface Address {
 /** The only door to the machine. Network checks dial through `src/net`, bound to `signal`. */
 export interface Host {
   /** Aborts when the collector's deadline is over or the run stops; its `reason` says which. */
-  readonly signal: AbortSignal;
+  readonly signal: Ending;
   /** A whole small text file, such as one of /proc. Rejects with a system error (`code`). */
   readText(path: string): Promise<string>;
   /** The names in a folder, sorted. Rejects with a system error (`code`). */
@@ -20,7 +21,7 @@ export interface Host {
    * The addresses of a host name as this host sees it (hosts file, DNS, search list). Asked once per name and run; the
    * answer is shared. Rejects with a system error: `ENOTFOUND`, `EAI_AGAIN`, or an abort when `signal` aborts first.
    */
-  lookup(name: string, signal: AbortSignal): Promise<readonly Address[]>;
+  lookup(name: string, signal: Ending): Promise<readonly Address[]>;
 }
 
 /** What a collector hands back. */
@@ -41,6 +42,9 @@ export interface ParamMistake {
   readonly message: string;
 }
 
+/** Parameters in the form with which a collector works, or why they cannot be used. */
+export type Prepared<T> = { readonly params: T } | { readonly mistakes: readonly ParamMistake[] };
+
 /** Something on the machine that two collectors may disturb each other over, such as `port:6443`. */
 export interface Claim {
   readonly resource: string;
@@ -48,45 +52,50 @@ export interface Claim {
   readonly alone: boolean;
 }
 
-/** A check's half that looks at the host: declared once; types, validation, schemas, docs and help derive from this. */
-export interface CollectorDeclaration<P extends ObjectSchema, R extends Schema> {
+/** What a check leaves in a bundle: enough to find it there and to read it. */
+export interface ResultDeclaration<R extends Schema> {
   /** Its key in a spec, and the name of its folder. */
   readonly type: string;
   /** What it is called where its author gave no `collectorName`. */
   readonly title: string;
-  /** One line, no full stop. */
-  readonly summary: string;
   /** The text of its `example.yaml`: a whole spec, shown by `explain` and run by the tests. */
   readonly example: string;
-  readonly params: P;
   /** What is written to the bundle. Only `required` keys are expected of a file that another tool wrote. */
   readonly result: R;
   /** The base name of its file where its author gave no `collectorName`. */
   readonly defaultName: string;
   /** Path in the bundle for a name that is already safe. */
   output(name: string): string;
-  /** Parameters that no schema can judge, such as an address. */
-  check?(params: Infer<P>): readonly ParamMistake[];
-  /** After this long its result is no longer waited for; longer than any time limit that it keeps by itself. */
-  deadlineMs(params: Infer<P>): number;
-  /** `network` only waits for the network; `host` uses CPU, disk or children and counts for `--concurrency`. */
-  readonly load: 'network' | 'host';
-  /** What it needs of the machine while it runs; collectors whose claims clash wait for each other, in spec order. */
-  claims?(params: Infer<P>): readonly Claim[];
   /** Reads a file of this type where it is not plain JSON, which `json` reads. Throws on text that is none. */
   parse?(text: string, json: (text: string) => unknown): unknown;
 }
 
-export interface Collector<P extends ObjectSchema = ObjectSchema, R extends Schema = Schema>
-  extends CollectorDeclaration<P, R> {
+/** A check's half that looks at the host: declared once; types, validation, schemas, docs and help derive from this. */
+export interface CollectorDeclaration<P extends ObjectSchema, R extends Schema, T = Infer<P>>
+  extends ResultDeclaration<R> {
+  /** One line, no full stop. */
+  readonly summary: string;
+  readonly params: P;
+  /** Reads what no schema can judge, such as an address: once, when the spec is loaded. Absent: they are used as they are. */
+  prepare?(params: Infer<P>): Prepared<T>;
+  /** After this long its result is no longer waited for; longer than any time limit that it keeps by itself. */
+  deadlineMs(params: T): number;
+  /** `network` only waits for the network; `host` uses CPU, disk or children and counts for `--concurrency`. */
+  readonly load: 'network' | 'host';
+  /** What it needs of the machine while it runs; collectors whose claims clash wait for each other, in spec order. */
+  claims?(params: T): readonly Claim[];
+}
+
+export interface Collector<P extends ObjectSchema = ObjectSchema, R extends Schema = Schema, T = Infer<P>>
+  extends CollectorDeclaration<P, R, T> {
   /** Does the work. What it throws becomes a failed collection; it never ends the run. */
-  collect(params: Infer<P>, host: Host): Promise<Collected<Written<R>>>;
+  collect(params: T, host: Host): Promise<Collected<Written<R>>>;
 }
 
 /** In two steps, so that the result type is known before the body is checked against it. */
-export function defineCollector<const P extends ObjectSchema, const R extends Schema>(
-  declaration: CollectorDeclaration<P, R>,
-): { collect(body: Collector<P, R>['collect']): Collector<P, R> } {
+export function defineCollector<const P extends ObjectSchema, const R extends Schema, T = Infer<P>>(
+  declaration: CollectorDeclaration<P, R, T>,
+): { collect(body: Collector<P, R, T>['collect']): Collector<P, R, T> } {
   return { collect: (body) => ({ ...declaration, collect: body }) };
 }
 

@@ -19,7 +19,7 @@ export interface SpecCollector {
   /** `collectorName` as written; empty when absent. */
   readonly name: string;
   readonly excluded: boolean;
-  /** Valid, defaults filled in. */
+  /** Valid, defaults filled in, as the collector's `prepare` left them; undefined when they cannot be used. */
   readonly params: unknown;
   readonly source: Source;
   /** As written, for the `spec.yaml` of the bundle. */

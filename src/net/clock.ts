@@ -1,4 +1,4 @@
-import type { Ending } from './ending.ts';
+import type { Ending } from '../contract/ending.ts';
 
 /** Milliseconds with what `performance.now()` can really tell: three decimals. */
 export function roundMs(ms: number): number {

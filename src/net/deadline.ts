@@ -1,4 +1,4 @@
-import { type Ending, EndingSource } from './ending.ts';
+import { type Ending, EndingSource, longestTimerMs } from '../contract/ending.ts';
 
 export interface Deadline {
   /** Aborts when the time is over, or with the outer signal and its reason. */
@@ -7,9 +7,6 @@ export interface Deadline {
   /** Must be called, or the timer keeps the process waiting. */
   end(): void;
 }
-
-/** A longer timer would fire at once. */
-const longestTimerMs = 2 ** 31 - 1;
 
 export function startDeadline(limitMs: number, outer: Ending): Deadline {
   const ending = new EndingSource();

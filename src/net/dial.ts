@@ -1,10 +1,10 @@
 import { isIP } from 'node:net';
 import type { Address, Host } from '../contract/collector.ts';
+import type { Ending } from '../contract/ending.ts';
 import { formatHostPort } from './address.ts';
 import { causeOf, type Failure, isErrno, isShortage, statusOf } from './classify.ts';
 import { passed, pause, roundMs, unlessAborted, wallClock } from './clock.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
-import type { Ending } from './ending.ts';
 import type { Attempt, Candidate, Dialled } from './evidence.ts';
 import { connectMessage, lookupMessage } from './messages.ts';
 import { circumstances, race } from './race.ts';

@@ -1,12 +1,13 @@
 import { lookup } from 'node:dns/promises';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import type { Address, Host } from '../contract/collector.ts';
+import { type Ending, EndingSource } from '../contract/ending.ts';
 
 /** Addresses, or the code of the error, by name; null never answers. What is not named goes to the real `dns.lookup`. */
 export type Names = Readonly<Record<string, readonly Address[] | string | null>>;
 
 /** The real machine, but for the names that a test makes up. */
-export function labHost(names: Names = {}, signal: AbortSignal = new AbortController().signal): Host {
+export function labHost(names: Names = {}, signal: Ending = new EndingSource()): Host {
   return {
     signal,
     readText: (path) => readFile(path, 'utf8'),

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import type { Address } from '../contract/collector.ts';
-import { type Circumstances, causeOf, type Failure, isFamilyMissing, statusOf } from './classify.ts';
+import { type Ending, EndingSource } from '../contract/ending.ts';
+import { type Circumstances, causeOf, isFamilyMissing, statusOf } from './classify.ts';
 import { roundMs } from './clock.ts';
-import { type Connection, connect, reset, type Unconnected } from './connect.ts';
-import { type Ending, EndingSource } from './ending.ts';
+import { type Opener, open, resetThen } from './connect.ts';
 import type { Candidate } from './evidence.ts';
 import { isFamilyHere } from './interfaces.ts';
 
@@ -14,124 +14,142 @@ export interface Course {
   readonly headStartMs: number;
 }
 
-export interface Race {
+export interface Raced {
   readonly candidates: readonly Candidate[];
   /** Place in `candidates` of what decided: the winner, or the failure that says most. */
   readonly decisive: number;
   readonly latencyMs: number | null;
 }
 
-interface Runner {
-  readonly address: Address;
-  startedMs: number | undefined;
-  endedMs: number | undefined;
-  outcome: Connection | Unconnected | undefined;
-  local: { readonly address: string | null; readonly port: number | null };
-}
-
 /**
  * Starts the addresses one after the other, the next when the one before failed or had its head start, and lets each
  * live until the signal aborts; the first to connect wins. Every socket is gone when it resolves.
  */
-export async function race(addresses: readonly Address[], course: Course, signal: Ending): Promise<Race> {
-  const runners = addresses.map(
-    (address): Runner => ({
-      address,
-      startedMs: undefined,
-      endedMs: undefined,
-      outcome: undefined,
-      local: { address: null, port: null },
-    }),
-  );
-  const [only] = runners;
-  const isAlone = runners.length === 1 && only !== undefined;
-  const winner = isAlone ? await runAlone(only, course, signal) : await run(runners, course, signal);
-  return winner === undefined ? lost(runners, course) : won(runners, winner, course);
+export function race(addresses: readonly Address[], course: Course, ending: Ending): Promise<Raced> {
+  return new Promise((resolve) => new Race(addresses, course, ending, resolve).startNext());
 }
 
-/** Nobody to race against, as for every literal address: the same ending, without a race. */
-async function runAlone(runner: Runner, course: Course, signal: Ending): Promise<Runner | undefined> {
-  const { socket } = await connectRunner(runner, course, signal);
-  if (socket === undefined) return undefined;
-  const isInTime = !signal.aborted;
-  if (isInTime) runner.local = localEnd(socket);
-  await reset(socket);
-  return isInTime ? runner : undefined;
-}
+class Race {
+  readonly #runners: readonly Runner[];
+  readonly #course: Course;
+  readonly #outer: Ending;
+  /** Aborts for all that run; with nobody to race against, as for every literal address, the outer one will do. */
+  readonly #ending: Ending;
+  readonly #stop: (() => void) | undefined;
+  readonly #resolve: (raced: Raced) => void;
+  #winner: Runner | undefined;
+  #started = 0;
+  #unfinished = 0;
+  #headStart: NodeJS.Timeout | undefined;
 
-async function connectRunner(runner: Runner, course: Course, ending: Ending): Promise<Connection | Unconnected> {
-  const { address, family } = runner.address;
-  const { port, sourcePort } = course;
-  runner.startedMs = performance.now();
-  const outcome = await connect({ address, family, port, sourcePort }, ending);
-  runner.endedMs = performance.now();
-  runner.outcome = outcome;
-  return outcome;
-}
+  constructor(addresses: readonly Address[], course: Course, outer: Ending, resolve: (raced: Raced) => void) {
+    this.#runners = addresses.map((address) => new Runner(address, this));
+    this.#course = course;
+    this.#outer = outer;
+    this.#ending = outer;
+    this.#resolve = resolve;
+    if (addresses.length < 2) return;
+    const all = new EndingSource();
+    const stop = () => all.abort();
+    this.#ending = all;
+    this.#stop = stop;
+    if (outer.aborted) stop();
+    else outer.addEventListener('abort', stop, { once: true });
+  }
 
-async function run(runners: readonly Runner[], course: Course, signal: Ending): Promise<Runner | undefined> {
-  const losers = new EndingSource();
-  const stop = () => losers.abort();
-  if (signal.aborted) stop();
-  else signal.addEventListener('abort', stop, { once: true });
-
-  const running: Promise<void>[] = [];
-  let winner: Runner | undefined;
-
-  await new Promise<void>((resolve) => {
-    let headStart: NodeJS.Timeout | undefined;
-    let unfinished = 0;
-
-    async function start(runner: Runner): Promise<void> {
-      unfinished++;
-      const outcome = await connectRunner(runner, course, losers);
-      unfinished--;
-      if (outcome.socket !== undefined && winner === undefined && !losers.aborted) {
-        winner = runner;
-        runner.local = localEnd(outcome.socket);
-        stop();
+  startNext(): void {
+    if (this.#headStart !== undefined) clearTimeout(this.#headStart);
+    const next = this.#ending.aborted || this.#winner !== undefined ? undefined : this.#runners[this.#started];
+    if (next !== undefined) {
+      this.#started++;
+      this.#unfinished++;
+      if (this.#started < this.#runners.length) {
+        this.#headStart = setTimeout(() => this.startNext(), this.#course.headStartMs);
       }
-      if (outcome.socket !== undefined) await reset(outcome.socket);
-      startNext();
+      next.start(this.#course, this.#ending);
+    } else if (this.#unfinished === 0) {
+      if (this.#stop !== undefined) this.#outer.removeEventListener('abort', this.#stop);
+      this.#resolve(
+        this.#winner === undefined ? lost(this.#runners, this.#course) : won(this.#runners, this.#winner, this.#course),
+      );
     }
+  }
 
-    function startNext(): void {
-      clearTimeout(headStart);
-      const next = losers.aborted ? undefined : runners[running.length];
-      if (next !== undefined) {
-        running.push(start(next));
-        if (running.length < runners.length) headStart = setTimeout(startNext, course.headStartMs);
-      } else if (unfinished === 0) {
-        resolve();
-      }
+  /** Whether this connection came first, and in time. */
+  admits(runner: Runner): boolean {
+    if (this.#winner !== undefined || this.#ending.aborted) return false;
+    this.#winner = runner;
+    this.#stop?.();
+    return true;
+  }
+
+  gone(): void {
+    this.#unfinished--;
+    this.startNext();
+  }
+}
+
+/** One address on its way, and afterwards what became of it. */
+class Runner implements Opener {
+  readonly address: string;
+  readonly family: 4 | 6;
+  readonly #race: Race;
+  startedMs: number | undefined;
+  endedMs: number | undefined;
+  latencyMs: number | null = null;
+  code: string | null = null;
+  syscall: string | null = null;
+  localAddress: string | null = null;
+  localPort: number | null = null;
+
+  constructor({ address, family }: Address, race: Race) {
+    this.address = address;
+    this.family = family;
+    this.#race = race;
+  }
+
+  start({ port, sourcePort }: Course, ending: Ending): void {
+    this.startedMs = performance.now();
+    open({ address: this.address, family: this.family, port, sourcePort }, ending, this);
+  }
+
+  connected(socket: Socket, latencyMs: number): void {
+    this.endedMs = performance.now();
+    if (this.#race.admits(this)) {
+      this.latencyMs = roundMs(latencyMs);
+      this.localAddress = socket.localAddress ?? null;
+      this.localPort = socket.localPort ?? null;
     }
-    startNext();
+    resetThen(socket, () => this.#race.gone());
+  }
+
+  unconnected(code: string | null, syscall: string): void {
+    this.endedMs = performance.now();
+    this.code = code;
+    this.syscall = code === null ? null : syscall;
+    this.#race.gone();
+  }
+
+  /** Told in one piece: ten thousand records have no room for copies of copies. */
+  candidate(status: Candidate['status'], code: string | null, syscall: string | null): Candidate {
+    const { address, family, startedMs, endedMs = performance.now(), localAddress, localPort } = this;
+    const durationMs = startedMs === undefined ? null : roundMs(endedMs - startedMs);
+    return { address, family, durationMs, localAddress, localPort, status, code, syscall };
+  }
+}
+
+function won(runners: readonly Runner[], winner: Runner, course: Course): Raced {
+  const candidates = runners.map((runner) => {
+    if (runner === winner) return runner.candidate('connected', null, null);
+    if (runner.startedMs === undefined || runner.code !== null) return failed(runner, course);
+    return runner.candidate('abandoned', null, null);
   });
-  signal.removeEventListener('abort', stop);
-  await Promise.all(running);
-  return winner;
+  return { candidates, decisive: runners.indexOf(winner), latencyMs: winner.latencyMs };
 }
 
-function localEnd(socket: Socket): Runner['local'] {
-  return { address: socket.localAddress ?? null, port: socket.localPort ?? null };
-}
-
-function won(runners: readonly Runner[], winner: Runner, course: Course): Race {
-  const candidates = runners.map((runner): Candidate => {
-    if (runner === winner) return { ...measured(runner), status: 'connected', code: null, syscall: null };
-    const failure = failureOf(runner);
-    if (runner.startedMs === undefined || failure.code !== null) return failed(runner, course);
-    return { ...measured(runner), status: 'abandoned', code: null, syscall: null };
-  });
-  const latencyMs = winner.outcome?.socket === undefined ? null : roundMs(winner.outcome.latencyMs);
-  return { candidates, decisive: runners.indexOf(winner), latencyMs };
-}
-
-function lost(runners: readonly Runner[], course: Course): Race {
+function lost(runners: readonly Runner[], course: Course): Raced {
   const telling = runners.findIndex(
-    (runner) =>
-      runner.startedMs !== undefined &&
-      !isFamilyMissing(failureOf(runner), circumstances(runner.address.address, course)),
+    (runner) => runner.startedMs !== undefined && !isFamilyMissing(runner, circumstances(runner.address, course)),
   );
   return {
     candidates: runners.map((runner) => failed(runner, course)),
@@ -141,27 +159,11 @@ function lost(runners: readonly Runner[], course: Course): Race {
 }
 
 function failed(runner: Runner, course: Course): Candidate {
-  if (runner.startedMs === undefined) return { ...measured(runner), status: 'not-tried', code: null, syscall: null };
-  const failure = failureOf(runner);
-  const status = statusOf(causeOf(failure, circumstances(runner.address.address, course)));
-  return { ...measured(runner), status, ...failure };
-}
-
-function failureOf({ outcome }: Runner): Failure {
-  if (outcome === undefined || outcome.socket !== undefined) return { code: null, syscall: null };
-  return { code: outcome.code, syscall: outcome.code === null ? null : outcome.syscall };
+  if (runner.startedMs === undefined) return runner.candidate('not-tried', null, null);
+  const status = statusOf(causeOf(runner, circumstances(runner.address, course)));
+  return runner.candidate(status, runner.code, runner.syscall);
 }
 
 export function circumstances(address: string, course: { readonly sourcePort?: number | undefined }): Circumstances {
   return { sourcePort: course.sourcePort !== undefined, isFamilyHere: () => isFamilyHere(address) };
-}
-
-function measured(runner: Runner): Pick<Candidate, 'address' | 'family' | 'durationMs' | 'localAddress' | 'localPort'> {
-  const { startedMs, endedMs = performance.now() } = runner;
-  return {
-    ...runner.address,
-    durationMs: startedMs === undefined ? null : roundMs(endedMs - startedMs),
-    localAddress: runner.local.address,
-    localPort: runner.local.port,
-  };
 }

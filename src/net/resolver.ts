@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { isIP, Socket } from 'node:net';
 import type { Address } from '../contract/collector.ts';
+import type { Ending } from '../contract/ending.ts';
 import { hostMistake } from './address.ts';
 import { isErrno, isShortage } from './classify.ts';
 import { unlessAborted } from './clock.ts';
@@ -11,7 +12,7 @@ export interface Resolver {
    * The addresses of a name as this host sees it. Rejects with a system error, or with the signal's reason. Does
    * not keep this process alive meanwhile: the caller's own deadline does.
    */
-  lookup(name: string, signal: AbortSignal): Promise<readonly Address[]>;
+  lookup(name: string, signal: Ending): Promise<readonly Address[]>;
   /** Kills the child, whatever it is waiting for. */
   close(): void;
 }

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Address } from '../contract/collector.ts';
+import type { Ending } from '../contract/ending.ts';
 import { formatHostPort } from './address.ts';
 import { isErrno, isShortage } from './classify.ts';
 import { passed, roundMs } from './clock.ts';
 import { connect, type Endpoint, reset, type Unconnected } from './connect.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
-import type { Ending } from './ending.ts';
 
 export interface SelfConnection {
   /** Tried in this order; the next one only where the family of the one before is off. */
@@ -41,7 +41,7 @@ const mostBytes = 1024;
  * Listens, dials, and makes sure by a token each way that it met its own listener and not somebody else's. Rejects only
  * when the signal aborts. Everything it opened is closed when it ends.
  */
-export async function connectToSelf(plan: SelfConnection, signal: AbortSignal): Promise<SelfConnected> {
+export async function connectToSelf(plan: SelfConnection, signal: Ending): Promise<SelfConnected> {
   const tokens = { request: randomBytes(tokenBytes), response: randomBytes(tokenBytes) };
   const deadline = startDeadline(plan.totalMs, signal);
   const listener = await openListener(plan, tokens).catch((error: unknown) => refusal(plan, error));

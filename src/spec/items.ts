@@ -24,12 +24,18 @@ export function readCollector(
   const { value, excluded, mistakes } = validated(written, schema, isPlain, collector !== undefined);
   const { collectorName, exclude: _, ...params } = value;
   const isUsable = !excluded && !mistakes.some(({ severity }) => severity === 'error');
-  const unfit = isUsable ? (collector?.check?.(params as never) ?? []) : [];
+  const prepared = (isUsable ? collector?.prepare?.(params as never) : undefined) ?? { params };
   return {
-    item: { collector, name: textOr(collectorName, ''), excluded, params, raw: { [type]: settled(written, value) } },
+    item: {
+      collector,
+      name: textOr(collectorName, ''),
+      excluded,
+      params: 'params' in prepared ? prepared.params : undefined,
+      raw: { [type]: settled(written, value) },
+    },
     mistakes: [
       ...mistakes,
-      ...unfit.map(({ path, message }): ItemMistake => {
+      ...('mistakes' in prepared ? prepared.mistakes : []).map(({ path, message }): ItemMistake => {
         const at = path.split('/');
         return { severity: 'error', code: 'wrong-value', path: at, message: `"${at.at(-1)}" ${message}` };
       }),

@@ -31,7 +31,8 @@ const probe = defineCollector({
   },
   defaultName: 'probe',
   output: (name) => `host-collectors/probe/${name}.json`,
-  check: ({ target }) => (target === 'bad' ? [{ path: 'target', message: 'is bad; write good' }] : []),
+  prepare: (params) =>
+    params.target === 'bad' ? { mistakes: [{ path: 'target', message: 'is bad; write good' }] } : { params },
   deadlineMs: () => 1000,
   load: 'network',
 }).collect(async () => ({ result: { status: 'up' } }));

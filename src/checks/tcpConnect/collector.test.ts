@@ -1,18 +1,26 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
+import type { Infer } from '../../contract/schema.ts';
 import { cleanUp, closedPort, listen, misfits } from '../../net/lab.fixture.ts';
 import { labHost } from '../../net/lab-host.fixture.ts';
 import { tcpConnect } from './collector.ts';
 
 afterAll(cleanUp);
 
-type Params = Parameters<typeof tcpConnect.collect>[0];
+type Params = Infer<typeof tcpConnect.params>;
 const defaults = { timeout: '10s', attempts: 1, retryDelay: '1s', family: 'any' } as const;
 
-async function collect(params: Partial<Params> & { address: string }) {
-  const collected = await tcpConnect.collect(
-    { ...defaults, ...params },
-    labHost({ db: [{ address: '127.0.0.1', family: 4 }] }),
-  );
+function prepare(params: Partial<Params>) {
+  return tcpConnect.prepare?.({ ...defaults, address: 'db:80', ...params }) ?? { mistakes: [] };
+}
+
+function prepared(params: Partial<Params>) {
+  const ready = prepare(params);
+  if ('mistakes' in ready) throw new Error(JSON.stringify(ready.mistakes));
+  return ready.params;
+}
+
+async function collect(params: Partial<Params>) {
+  const collected = await tcpConnect.collect(prepared(params), labHost({ db: [{ address: '127.0.0.1', family: 4 }] }));
   expect(misfits(tcpConnect.result, collected.result)).toEqual([]);
   return collected;
 }
@@ -48,7 +56,7 @@ describe('collect', () => {
 });
 
 describe('declaration', () => {
-  test.each<[Partial<Params> & { address: string }, readonly string[]]>([
+  test.each<[Partial<Params>, readonly string[]]>([
     [{ address: 'db:80' }, []],
     [{ address: ':80', timeout: '0', retryDelay: '0s' }, []],
     [{ address: '[::1]:80', family: 'ipv6' }, []],
@@ -68,26 +76,27 @@ describe('declaration', () => {
       ],
     ],
   ])('mistakes of %j', (params, expected) => {
-    const mistakes = tcpConnect.check?.({ ...defaults, ...params }) ?? [];
-    expect(mistakes.map(({ path, message }) => `${path}: ${message}`)).toEqual(expected);
+    const ready = prepare(params);
+    expect(('mistakes' in ready ? ready.mistakes : []).map(({ path, message }) => `${path}: ${message}`)).toEqual(
+      expected,
+    );
   });
 
   test('the deadline is beyond every attempt and every pause', () => {
-    const deadlineMs = (params: Partial<Params>) => tcpConnect.deadlineMs({ ...defaults, address: 'db:80', ...params });
+    const deadlineMs = (params: Partial<Params>) => tcpConnect.deadlineMs(prepared(params));
     expect(deadlineMs({})).toBe(11_000);
     expect(deadlineMs({ timeout: '2s', attempts: 3, retryDelay: '500ms' })).toBe(8000);
     expect(deadlineMs({ timeout: '0' })).toBe(151_000);
   });
 
   test('claims keep it away from whoever wants the port alone', () => {
-    const claims = (params: Partial<Params>) => tcpConnect.claims?.({ ...defaults, address: 'db:80', ...params });
+    const claims = (params: Partial<Params>) => tcpConnect.claims?.(prepared(params));
     expect(claims({})).toEqual([{ resource: 'port:80', alone: false }]);
     expect(claims({ sourcePort: 81 })).toEqual([
       { resource: 'port:80', alone: false },
       { resource: 'port:81', alone: true },
     ]);
     expect(claims({ sourcePort: 80 })).toEqual([{ resource: 'port:80', alone: true }]);
-    expect(claims({ address: 'db' })).toEqual([]);
   });
 
   test('where its file stands, and how the bare word of the documentation is read', () => {

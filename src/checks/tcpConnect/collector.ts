@@ -1,10 +1,10 @@
 import { isIP } from 'node:net';
 import { defineCollector, type ParamMistake } from '../../contract/collector.ts';
-import type { Infer, ObjectSchema } from '../../contract/schema.ts';
+import type { ObjectSchema } from '../../contract/schema.ts';
 import { parseStatus } from '../../contract/when.ts';
 import { parseDuration } from '../../go/duration.ts';
 import { parseHostPort } from '../../net/address.ts';
-import { dial, type Target } from '../../net/dial.ts';
+import { dial, type Family } from '../../net/dial.ts';
 import { dialSchema } from '../../net/evidence.ts';
 import example from './example.yaml';
 
@@ -60,65 +60,49 @@ export const tcpConnect = defineCollector({
   result: dialSchema,
   defaultName: 'connect',
   output: (name) => `host-collectors/connect/${name}.json`,
-  check({ address, timeout, retryDelay, family }) {
-    const target = parseHostPort(address);
-    const literal = 'mistake' in target ? 0 : isIP(target.host);
-    const mistakes: ParamMistake[] = [];
-    if ('mistake' in target) mistakes.push({ path: 'address', message: target.mistake });
-    mistakes.push(...durationMistakes('timeout', timeout), ...durationMistakes('retryDelay', retryDelay));
-    if (literal !== 0 && family !== 'any' && family !== `ipv${literal}`) {
-      const message = `the address is IPv${literal}, so family ${family} can never be dialled; write ipv${literal} or any`;
-      mistakes.push({ path: 'family', message });
+  prepare({ address, timeout, attempts, retryDelay, sourcePort, family }) {
+    const hostPort = parseHostPort(address);
+    const [timeoutMs, retryDelayMs] = [durationMs(timeout), durationMs(retryDelay)];
+    if (!('mistake' in hostPort) && typeof timeoutMs === 'number' && typeof retryDelayMs === 'number') {
+      const mistakes = familyMistakes(hostPort.host, family);
+      if (mistakes.length > 0) return { mistakes };
+      return { params: { address, ...hostPort, family, timeoutMs, attempts, retryDelayMs, sourcePort } };
     }
-    return mistakes;
+    const mistakes: ParamMistake[] = [];
+    if ('mistake' in hostPort) mistakes.push({ path: 'address', message: hostPort.mistake });
+    if (typeof timeoutMs === 'string') mistakes.push({ path: 'timeout', message: timeoutMs });
+    if (typeof retryDelayMs === 'string') mistakes.push({ path: 'retryDelay', message: retryDelayMs });
+    if (!('mistake' in hostPort)) mistakes.push(...familyMistakes(hostPort.host, family));
+    return { mistakes };
   },
-  deadlineMs(params) {
-    const target = targetOf(params);
-    if ('mistake' in target) return 1000;
-    const { timeoutMs, attempts, retryDelayMs } = target;
-    return attempts * (timeoutMs || 150_000) + (attempts - 1) * retryDelayMs + 1000;
-  },
+  deadlineMs: ({ timeoutMs, attempts, retryDelayMs }) =>
+    attempts * (timeoutMs || 150_000) + (attempts - 1) * retryDelayMs + 1000,
   load: 'network',
   // So that it never meets the listener with which tcpPortStatus tests the same port of this machine.
-  claims(params) {
-    const target = targetOf(params);
-    if ('mistake' in target) return [];
-    const { port, sourcePort } = target;
+  claims({ port, sourcePort }) {
     const own = sourcePort === undefined ? [] : [{ resource: `port:${sourcePort}`, alone: true }];
     return port === sourcePort ? own : [{ resource: `port:${port}`, alone: false }, ...own];
   },
   parse: parseStatus,
-}).collect(async (params, host) => {
-  const target = targetOf(params);
-  if ('mistake' in target) throw new Error(target.mistake);
+}).collect(async (target, host) => {
   const result = await dial(target, host);
   if (result.status === 'connected') return { result };
-  return { result, complaint: `failed to connect to ${params.address}: ${result.message}` };
+  return { result, complaint: `failed to connect to ${target.address}: ${result.message}` };
 });
 
-type Params = Infer<typeof params>;
-
-type Wanted = Target | { readonly mistake: string };
-
-const targets = new WeakMap<Params, Wanted>();
-
-/** What to dial, read from the parameters once; `check` has told of a mistake before anything runs. */
-function targetOf(from: Params): Wanted {
-  const known = targets.get(from);
-  if (known !== undefined) return known;
-  const { address, timeout, attempts, retryDelay, sourcePort, family } = from;
-  const hostPort = parseHostPort(address);
-  if ('mistake' in hostPort) return hostPort;
-  const [timeoutMs, retryDelayMs] = [parseDuration(timeout), parseDuration(retryDelay)];
-  const target = { ...hostPort, family, timeoutMs, attempts, retryDelayMs, sourcePort };
-  targets.set(from, target);
-  return target;
+function familyMistakes(host: string, family: Family): readonly ParamMistake[] {
+  const literal = isIP(host);
+  if (literal === 0 || family === 'any' || family === `ipv${literal}`) return [];
+  const message = `the address is IPv${literal}, so family ${family} can never be dialled; write ipv${literal} or any`;
+  return [{ path: 'family', message }];
 }
 
-function durationMistakes(path: string, text: string): readonly ParamMistake[] {
+/** Milliseconds, or why there are none. */
+function durationMs(text: string): number | string {
   try {
-    return parseDuration(text) < 0 ? [{ path, message: `"${text}" is negative; write a time such as 10s` }] : [];
+    const ms = parseDuration(text);
+    return ms < 0 ? `"${text}" is negative; write a time such as 10s` : ms;
   } catch (error) {
-    return [{ path, message: error instanceof Error ? error.message : String(error) }];
+    return error instanceof Error ? error.message : String(error);
   }
 }
