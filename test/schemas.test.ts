@@ -94,6 +94,13 @@ describe('specs against their schemas', () => {
     }
   });
 
+  const adopted = join(root, 'fixtures/specs/adopted');
+  test.each(readdirSync(adopted))('%s of another system fits "any spec"', (name) => {
+    for (const document of documentsOf(readFileSync(join(adopted, name), 'utf8'))) {
+      expect(mistakes('spec', document)).toEqual([]);
+    }
+  });
+
   const good = specOf({ tcpConnect: { address: 'a:1' } });
   test.each<[string, Json]>([
     ['no address', specOf({ tcpConnect: {} })],

@@ -28,13 +28,15 @@ function loaded(hostCollectors: readonly Item[], hostAnalyzers: readonly Item[] 
   });
 }
 
+const noTools = { evaluator: { evaluate: async () => ({ failure: 'none here' }) } };
+
 /** Judges files of a bundle of the Go tools, which has no manifest. */
-function judge(files: Readonly<Record<string, string>>, ...analyzers: readonly Item[]): readonly Finding[] {
+function judge(files: Readonly<Record<string, string>>, ...analyzers: readonly Item[]): Promise<readonly Finding[]> {
   const { spec, problems } = loaded([], analyzers);
   if (spec === undefined) throw new Error(JSON.stringify(problems));
   const content = new Map(Object.entries(files).map(([path, text]) => [path, Buffer.from(text)]));
   const results = { has: (path: string) => content.has(path), read: (path: string) => content.get(path) };
-  return analyze({ ...results, collections: null }, spec.analyzers, limits);
+  return analyze({ ...results, collections: null }, spec.analyzers, { limits, tools: noTools });
 }
 
 const told = ({ verdict, title, message, reason }: Finding) => `${verdict} ${title}: ${message || reason}`;
@@ -71,10 +73,10 @@ describe('1.4 exclude', () => {
     ]);
   });
 
-  test('an analyzer: a finding that says so, though its file is there', () => {
+  test('an analyzer: a finding that says so, though its file is there', async () => {
     const files = { 'host-collectors/connect/connect.json': status('connected') };
     const excluded = { tcpConnect: { exclude: '1', outcomes: [outcome('fail')] } };
-    expect(judge(files, excluded).map(told)).toEqual(['skipped TCP Connection Attempt: excluded by the spec']);
+    expect((await judge(files, excluded)).map(told)).toEqual(['skipped TCP Connection Attempt: excluded by the spec']);
   });
 
   test.each([
@@ -96,8 +98,8 @@ describe('1.5 which check an item selects', () => {
     ]);
   });
 
-  test('an unknown analyzer is unknown, not the fail "nil analyzer"', () => {
-    expect(judge({}, { tcpConect: { outcomes: [outcome('pass')] } }).map(told)).toEqual([
+  test('an unknown analyzer is unknown, not the fail "nil analyzer"', async () => {
+    expect((await judge({}, { tcpConect: { outcomes: [outcome('pass')] } })).map(told)).toEqual([
       'unknown tcpConect: this version has no analyzer "tcpConect"',
     ]);
   });
@@ -124,25 +126,28 @@ describe('1.8 paths and titles', () => {
     }
   });
 
-  test('checkName is the title; collectorName never is; an empty checkName is none', () => {
+  test('checkName is the title; collectorName never is; an empty checkName is none', async () => {
     const files = { 'host-collectors/connect/api.json': status('connected') };
     const rules = (checkName?: string) => ({
       tcpConnect: { ...(checkName !== undefined && { checkName }), collectorName: 'api', outcomes: [outcome('pass')] },
     });
-    expect(judge(files, rules('API'), rules(), rules('')).map(({ title }) => title)).toEqual([
+    expect((await judge(files, rules('API'), rules(), rules(''))).map(({ title }) => title)).toEqual([
       'API',
       'TCP Connection Attempt',
       'TCP Connection Attempt',
     ]);
   });
 
-  test('a name with a slash is found where the Go tool put it, one with dots never leaves the folder', () => {
+  test('a name with a slash is found where the Go tool put it, one with dots never leaves the folder', async () => {
     const files = {
       'host-collectors/connect/a/b.json': status('connected'),
       'host-collectors/up.json': status('connected'),
     };
     const rules = (collectorName: string) => ({ tcpConnect: { collectorName, outcomes: [outcome('pass')] } });
-    expect(judge(files, rules('a/b'), rules('../up')).map(({ verdict }) => verdict)).toEqual(['pass', 'unknown']);
+    expect((await judge(files, rules('a/b'), rules('../up'))).map(({ verdict }) => verdict)).toEqual([
+      'pass',
+      'unknown',
+    ]);
   });
 });
 
@@ -152,59 +157,67 @@ describe('1.9 finding the data', () => {
     [type]: { outcomes: [outcome('fail', 'connection-refused'), outcome('pass', 'connected')] },
   });
 
-  test('a local file is used alone, without a node in the title', () => {
+  test('a local file is used alone, without a node in the title', async () => {
     const files = {
       ...list,
       'host-collectors/connect/connect.json': status('connected'),
       'host-collectors/connect/node1/connect.json': status('connection-refused'),
     };
-    expect(judge(files, rules('tcpConnect')).map(told)).toEqual(['pass TCP Connection Attempt: pass[connected]']);
+    expect((await judge(files, rules('tcpConnect'))).map(told)).toEqual([
+      'pass TCP Connection Attempt: pass[connected]',
+    ]);
   });
 
   test.each([
     ['as documented', (node: string, type: string) => `${type}/${node}`],
     ['as coded', (node: string, type: string) => `${node}/${type}`],
-  ])('nodes %s: one finding each, in the order of the list', (_, folder) => {
+  ])('nodes %s: one finding each, in the order of the list', async (_, folder) => {
     const files = (type: string, name: string) => ({
       [`host-collectors/${folder('node2', type)}/${name}.json`]: status('connection-refused'),
       [`host-collectors/${folder('node1', type)}/${name}.json`]: status('connected'),
     });
-    expect(judge({ ...list, ...files('connect', 'connect') }, rules('tcpConnect')).map(told)).toEqual([
+    expect((await judge({ ...list, ...files('connect', 'connect') }, rules('tcpConnect'))).map(told)).toEqual([
       'pass TCP Connection Attempt - Node node1: pass[connected]',
       'fail TCP Connection Attempt - Node node2: fail[connection-refused]',
     ]);
-    expect(judge({ ...list, ...files('tcpPortStatus', 'tcpPortStatus') }, rules('tcpPortStatus')).map(told)).toEqual([
+    expect(
+      (await judge({ ...list, ...files('tcpPortStatus', 'tcpPortStatus') }, rules('tcpPortStatus'))).map(told),
+    ).toEqual([
       'pass TCP Port Status - Node node1: pass[connected]',
       'fail TCP Port Status - Node node2: fail[connection-refused]',
     ]);
   });
 
-  test('nothing at all: unknown, where the Go tool says nothing', () => {
+  test('nothing at all: unknown, where the Go tool says nothing', async () => {
     const reason = 'not collected: there is no host-collectors/connect/connect.json in the bundle';
     for (const files of [{}, list]) {
-      expect(judge(files, rules('tcpConnect')).map(told)).toEqual([`unknown TCP Connection Attempt: ${reason}`]);
+      expect((await judge(files, rules('tcpConnect'))).map(told)).toEqual([
+        `unknown TCP Connection Attempt: ${reason}`,
+      ]);
     }
   });
 
-  test('one node is missing: the other is judged, the lost one is named', () => {
+  test('one node is missing: the other is judged, the lost one is named', async () => {
     const files = { ...list, 'host-collectors/connect/node1/connect.json': status('connected') };
-    expect(judge(files, rules('tcpConnect')).map(told)).toEqual([
+    expect((await judge(files, rules('tcpConnect'))).map(told)).toEqual([
       'pass TCP Connection Attempt - Node node1: pass[connected]',
       'unknown TCP Connection Attempt: not collected on 1 of 2 nodes: node2',
     ]);
   });
 
-  test('of many missing nodes five are named', () => {
+  test('of many missing nodes five are named', async () => {
     const nodes = Array.from({ length: 9 }, (_, number) => `n${number}`);
     const files = {
       'host-collectors/system/node_list.json': JSON.stringify({ nodes }),
       'host-collectors/connect/n0/connect.json': status('connected'),
     };
-    expect(judge(files, rules('tcpConnect'))[1]?.reason).toBe('not collected on 8 of 9 nodes: n1, n2, n3, n4, n5, …');
+    expect((await judge(files, rules('tcpConnect')))[1]?.reason).toBe(
+      'not collected on 8 of 9 nodes: n1, n2, n3, n4, n5, …',
+    );
   });
 
-  test.each(['no list', '{"nodes": "node1"}', '["node1"]', '{}'])('a bad node list, %s, is told', (text) => {
-    const [finding, ...more] = judge({ 'host-collectors/system/node_list.json': text }, rules('tcpConnect'));
+  test.each(['no list', '{"nodes": "node1"}', '["node1"]', '{}'])('a bad node list, %s, is told', async (text) => {
+    const [finding, ...more] = await judge({ 'host-collectors/system/node_list.json': text }, rules('tcpConnect'));
     expect(more).toEqual([]);
     expect(finding).toMatchObject({ verdict: 'unknown', title: 'TCP Connection Attempt' });
     expect(finding?.reason).toMatch(/^host-collectors\/system\/node_list\.json is no list of nodes: /);
@@ -240,13 +253,13 @@ describe('1.10 outcomes', () => {
     ['an empty list', [], 'connected', 'unknown'],
     ['no list', undefined, 'connected', 'unknown'],
   ];
-  test.each(cases)('%s', (_, outcomes, word, verdict) => {
+  test.each(cases)('%s', async (_, outcomes, word, verdict) => {
     const files = {
       'host-collectors/connect/connect.json': status(word),
       'host-collectors/tcpPortStatus/tcpPortStatus.json': status(word),
     };
     for (const type of ['tcpConnect', 'tcpPortStatus']) {
-      expect(judge(files, { [type]: { outcomes } }).map((finding) => finding.verdict)).toEqual([verdict]);
+      expect((await judge(files, { [type]: { outcomes } })).map((finding) => finding.verdict)).toEqual([verdict]);
     }
   });
 
@@ -260,12 +273,12 @@ describe('1.10 outcomes', () => {
     ['no JSON', '<html>', 'unknown'],
     ['nothing', '', 'unknown'],
     ['text after the object', '{"status":"connected"} x', 'unknown'],
-  ])('a file with %s', (_, text, verdict) => {
+  ])('a file with %s', async (_, text, verdict) => {
     const rules = { tcpConnect: { outcomes: [outcome('pass', 'connected'), outcome('fail')] } };
-    expect(judge({ 'host-collectors/connect/connect.json': text }, rules)).toMatchObject([{ verdict }]);
+    expect(await judge({ 'host-collectors/connect/connect.json': text }, rules)).toMatchObject([{ verdict }]);
   });
 
-  test('each node is judged by itself', () => {
+  test('each node is judged by itself', async () => {
     const files = {
       'host-collectors/system/node_list.json': '{"nodes":["a","b","c"]}',
       'host-collectors/connect/a/connect.json': status('connected'),
@@ -275,7 +288,7 @@ describe('1.10 outcomes', () => {
     const rules = {
       tcpConnect: { checkName: 'N', outcomes: [outcome('pass', 'connected'), outcome('fail', 'error')] },
     };
-    expect(judge(files, rules).map(({ verdict, title }) => `${verdict} ${title}`)).toEqual([
+    expect((await judge(files, rules)).map(({ verdict, title }) => `${verdict} ${title}`)).toEqual([
       'pass N - Node a',
       'unknown N - Node b',
       'fail N - Node c',
@@ -294,6 +307,7 @@ describe('1.13 analysis.json', () => {
     strict: false,
     annotations: {},
     reason: null,
+    advice: null,
     evidence: null,
   };
   const entry = (more: Partial<Finding>) => JSON.parse(renderInsights([{ ...finding, ...more }]))[0];

@@ -1,18 +1,35 @@
+import type { Analyzer, Refined, Tools } from '../contract/analyzer.ts';
 import type { Results } from '../contract/bundle.ts';
 import type { Evidence, Finding, Verdict } from '../contract/finding.ts';
 import type { Limits } from '../contract/limits.ts';
 import type { Collection } from '../contract/manifest.ts';
 import { resultPath, writtenPath } from '../contract/path.ts';
-import type { SpecAnalyzer, SpecOutcome } from '../contract/spec.ts';
+import type { SpecAnalyzer } from '../contract/spec.ts';
 import { readResult } from './result.ts';
 
-/** Judges results by the analyzers of a spec. Each analyzer yields at least one finding; none ever throws. */
-export function analyze(results: Results, analyzers: readonly SpecAnalyzer[], limits: Limits): readonly Finding[] {
-  const nodes = nodesOf(results, limits);
-  return analyzers.flatMap((analyzer) => findingsOf(analyzer, results, nodes, limits));
+export interface AnalyzeOptions {
+  readonly limits: Limits;
+  readonly tools: Tools;
 }
 
-function findingsOf(item: SpecAnalyzer, results: Results, nodes: Nodes, limits: Limits): readonly Finding[] {
+/** Judges results by the analyzers of a spec. Each analyzer yields at least one finding; never rejects. */
+export async function analyze(
+  results: Results,
+  analyzers: readonly SpecAnalyzer[],
+  options: AnalyzeOptions,
+): Promise<readonly Finding[]> {
+  const nodes = nodesOf(results, options.limits);
+  const findings: Finding[] = [];
+  for (const analyzer of analyzers) findings.push(...(await findingsOf(analyzer, results, nodes, options)));
+  return findings;
+}
+
+async function findingsOf(
+  item: SpecAnalyzer,
+  results: Results,
+  nodes: Nodes,
+  options: AnalyzeOptions,
+): Promise<readonly Finding[]> {
   if (item.excluded) return [finding(item, 'skipped', { reason: 'excluded by the spec' })];
   if (item.analyzer === undefined) {
     return [finding(item, 'unknown', { reason: `this version has no analyzer "${item.type}"` })];
@@ -21,13 +38,14 @@ function findingsOf(item: SpecAnalyzer, results: Results, nodes: Nodes, limits: 
   const collection = collectionFor(item, results.collections);
   const places = [path, ...(collection?.paths ?? []), writtenPath(item.analyzer.reads, item.collectorName)];
   const local = places.find((place) => place.startsWith(folderOf(path)) && results.has(place));
-  if (local !== undefined) return [judge(item, results, local, '', limits)];
+  if (local !== undefined) return [await judge(item, results, local, '', options)];
 
   if (collection === undefined || collection.state === 'collected') {
     const remote = nodes.names.map((node) => [node, ofNode(path, node, results)] as const);
-    const judged = remote.flatMap(([node, found]) =>
-      found === undefined ? [] : [judge(item, results, found, ` - Node ${node}`, limits)],
-    );
+    const judged: Finding[] = [];
+    for (const [node, found] of remote) {
+      if (found !== undefined) judged.push(await judge(item, results, found, ` - Node ${node}`, options));
+    }
     const missing = remote.flatMap(([node, found]) => (found === undefined ? [node] : []));
     if (judged.length > 0 && missing.length === 0) return judged;
     if (judged.length > 0) {
@@ -41,7 +59,13 @@ function findingsOf(item: SpecAnalyzer, results: Results, nodes: Nodes, limits: 
   return [finding(item, 'unknown', { reason, evidence: { path, values: {} } })];
 }
 
-function judge(item: SpecAnalyzer, results: Results, path: string, titleEnd: string, limits: Limits): Finding {
+async function judge(
+  item: SpecAnalyzer,
+  results: Results,
+  path: string,
+  titleEnd: string,
+  { limits, tools }: AnalyzeOptions,
+): Promise<Finding> {
   const bytes = results.read(path);
   const title = item.title + titleEnd;
   if (bytes === undefined) {
@@ -55,38 +79,59 @@ function judge(item: SpecAnalyzer, results: Results, path: string, titleEnd: str
     const reason = `${path} does not fit a ${analyzer.reads.type} result: ${reading.mismatch}`;
     return finding(item, 'unknown', { title, reason, evidence: { path, values: {} } });
   }
-  const evidence = { path, values: evidenceOf(reading.result, analyzer.evidence) };
-  const outcome = item.outcomes.find(({ matches }) => matches(reading.result));
-  if (outcome !== undefined) return finding(item, outcome.severity, { title, outcome, evidence });
+  const refined = await refine(analyzer, reading.result, item.params, tools);
+  if ('reason' in refined) {
+    const { reason, values = {} } = refined;
+    return finding(item, 'unknown', { title, reason, evidence: { path, values } });
+  }
+  const { judged } = refined;
+  const evidence = { path, values: evidenceOf(judged as Readonly<Record<string, unknown>>, analyzer.evidence) };
+  const advice = analyzer.advice?.(judged as never);
+  const outcome = item.outcomes.find(({ matches }) => matches(judged));
+  if (outcome !== undefined) return finding(item, outcome.severity, { title, ...outcome, advice, evidence });
+  const own = analyzer.verdict?.(judged as never);
+  if (own !== undefined) return finding(item, own.severity, { title, message: own.message, advice, evidence });
   const reason =
     item.outcomes.length === 0
       ? 'this analyzer has no outcomes, so nothing says what is good or bad'
-      : `no outcome matched${shownStatus(reading.result)}`;
+      : `no outcome matched${shownStatus(judged as Readonly<Record<string, unknown>>)}`;
   return finding(item, 'unknown', { title, reason, evidence });
+}
+
+/** A check that fails at its own work is one finding, not the end of the others. */
+async function refine(analyzer: Analyzer, result: unknown, params: unknown, tools: Tools): Promise<Refined<unknown>> {
+  try {
+    return (await analyzer.refine?.(result as never, params as never, tools)) ?? { judged: result };
+  } catch (error) {
+    return { reason: `the ${analyzer.type} analyzer broke: ${error instanceof Error ? error.message : String(error)}` };
+  }
 }
 
 interface Details {
   readonly title?: string;
   readonly reason?: string;
-  readonly outcome?: SpecOutcome;
+  readonly message?: string;
+  readonly uri?: string;
+  readonly advice?: string | undefined;
   readonly evidence?: Evidence;
 }
 
 function finding(
   item: SpecAnalyzer,
   verdict: Verdict,
-  { title = item.title, reason, outcome, evidence }: Details,
+  { title = item.title, reason, message = '', uri = '', advice, evidence }: Details,
 ): Finding {
   return {
     type: item.type,
     name: item.collectorName,
     title,
     verdict,
-    message: outcome?.message ?? '',
-    uri: outcome !== undefined && /^https?:\/\//i.test(outcome.uri) && URL.canParse(outcome.uri) ? outcome.uri : null,
+    message,
+    uri: /^https?:\/\//i.test(uri) && URL.canParse(uri) ? uri : null,
     strict: item.strict,
     annotations: item.annotations,
     reason: reason ?? null,
+    advice: verdict === 'pass' ? null : (advice ?? null),
     evidence: evidence ?? null,
   };
 }
@@ -150,7 +195,7 @@ function nodesOf(results: Results, limits: Limits): Nodes {
   if (bytes === undefined) return { names: [], mistake: undefined };
   const reading = readResult(bytes, { result: nodeListSchema }, limits);
   return 'result' in reading
-    ? { names: reading.result['nodes'] as readonly string[], mistake: undefined }
+    ? { names: (reading.result as { nodes: readonly string[] }).nodes, mistake: undefined }
     : { names: [], mistake: `${nodeList} is no list of nodes: ${reading.mismatch}` };
 }
 

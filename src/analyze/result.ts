@@ -5,7 +5,7 @@ import type { Schema } from '../contract/schema.ts';
 import { resultMismatch } from '../contract/validator.ts';
 
 export type ResultReading =
-  | { readonly result: Readonly<Record<string, unknown>> }
+  | { readonly result: unknown }
   /** The path of the first mismatch and what is wrong there. */
   | { readonly mismatch: string };
 
@@ -24,5 +24,5 @@ export function readResult(
     return { mismatch: (error as Error).message };
   }
   const mismatch = resultMismatch(declaration.result, value);
-  return mismatch === undefined ? { result: value as Readonly<Record<string, unknown>> } : { mismatch };
+  return mismatch === undefined ? { result: value } : { mismatch };
 }

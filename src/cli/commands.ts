@@ -68,6 +68,7 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
         )
           .option('spec', { ...list, describe: "rules in place of the bundle's own spec.yaml: file, folder, - or URL" })
           .option('format', { choices: formats, default: 'human' as const, describe: 'for people, or one document' })
+          .option('eval', evalOption)
           .option('exit-zero', { type: 'boolean', default: false, describe: 'exit 0 whatever the verdicts' })
           .example('$0 analyze host1.tar.gz host2.tar.gz', "judge by each bundle's own rules")
           .example('$0 analyze host1.tar.gz --spec rules.yaml --format json', 'judge by newer rules'),
@@ -79,6 +80,7 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
             spec: texts(args.spec),
             format: args.format,
             exitZero: args.exitZero,
+            evals: args.eval,
             debug: args.debug,
           });
         })(),
@@ -199,6 +201,12 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
 const text = { type: 'string', nargs: 1, requiresArg: true } as const;
 const list = { type: 'string', array: true, nargs: 1, requiresArg: true } as const;
 
+const evalOption = {
+  type: 'boolean',
+  default: true,
+  describe: 'run the functions of Kener monitors, walled in; --no-eval refuses',
+} as const;
+
 function positionals<T>(command: Argv<T>) {
   return command.positional('SPEC', {
     type: 'string',
@@ -226,6 +234,7 @@ function runOptions<T>(command: Argv<T>) {
       default: 64,
       describe: 'how many that use CPU, disk or children run at once',
     })
+    .option('eval', evalOption)
     .option('quiet', { type: 'boolean', alias: 'q', default: false, describe: 'no progress on stderr' });
 }
 
@@ -246,6 +255,7 @@ interface RunArguments extends SpecArguments {
   readonly timeout: string;
   readonly concurrency: number;
   readonly quiet: boolean;
+  readonly eval: boolean;
 }
 
 async function collectOptions(args: RunArguments) {
@@ -262,7 +272,7 @@ async function collectOptions(args: RunArguments) {
     throw refuse('--concurrency must be a whole number of at least 1');
   const { format, concurrency, quiet } = args;
   const output = args.output === undefined ? undefined : undashed(args.output);
-  return { ...specArguments(args), output, format, timeoutMs, concurrency, quiet };
+  return { ...specArguments(args), output, format, timeoutMs, concurrency, quiet, evals: args.eval };
 }
 
 /** After `--`, a word is a file even if it begins with a dash: yargs would keep such words apart. */

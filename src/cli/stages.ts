@@ -9,15 +9,17 @@ import type { Analyzer } from '../contract/analyzer.ts';
 import type { Entry, RawEntry, Results } from '../contract/bundle.ts';
 import type { Collector } from '../contract/collector.ts';
 import { type Analysis, brokenCollections, type Finding, summarize } from '../contract/finding.ts';
+import type { SpecFormat } from '../contract/format.ts';
 import { limits } from '../contract/limits.ts';
 import type { Collection } from '../contract/manifest.ts';
-import type { Checks, Spec } from '../contract/spec.ts';
+import type { Checks, Spec, SpecAnalyzer } from '../contract/spec.ts';
 import { createResolver } from '../net/resolver.ts';
 import { maskSecretKeys, redact } from '../redact/redact.ts';
 import { renderInsights } from '../report/insights.ts';
 import { renderSummary } from '../report/summary.ts';
 import { mergedSpec } from '../spec/merged.ts';
 import { planCollection } from '../spec/plan.ts';
+import { openEvaluator } from './evaluator.ts';
 import { createProgress } from './progress.ts';
 import { withTemporary } from './signals.ts';
 import { version } from './version.ts';
@@ -26,6 +28,7 @@ import { version } from './version.ts';
 interface Check {
   readonly collector?: Collector;
   readonly analyzer?: Analyzer;
+  readonly format?: SpecFormat;
 }
 
 const list: readonly Check[] = Object.values(all);
@@ -33,12 +36,15 @@ const list: readonly Check[] = Object.values(all);
 export const checks: Checks = {
   collectors: list.flatMap(({ collector }) => collector ?? []),
   analyzers: list.flatMap(({ analyzer }) => analyzer ?? []),
+  formats: list.flatMap(({ format }) => format ?? []),
 };
 
 export interface GatherOptions {
   readonly timeoutMs: number;
   readonly concurrency: number;
   readonly quiet: boolean;
+  /** Whether functions of Kener monitors are run. */
+  readonly evals: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -65,7 +71,7 @@ export async function gather(spec: Spec, options: GatherOptions): Promise<Gather
     read: (path) => byPath.get(path),
     collections: run.collections,
   };
-  const findings = analyze(results, spec.analyzers, limits);
+  const findings = await judge(results, spec.analyzers, { created: run.created, evals: options.evals });
   const summary = renderSummary(run.collections, findings, titleOf, run.durationMs);
   const derived = redact([
     { path: 'analysis.json', content: renderInsights(findings) },
@@ -86,6 +92,31 @@ export async function gather(spec: Spec, options: GatherOptions): Promise<Gather
     redactions: new Map([...counts, ...derived.counts]),
   };
 }
+
+interface JudgeOptions {
+  /** When the bundle was made: the time that functions of the spec see; null when it does not say. */
+  readonly created: string | null;
+  readonly evals: boolean;
+}
+
+/** The analyzers of a spec over results, with what the program lends them. */
+export async function judge(
+  results: Results,
+  analyzers: readonly SpecAnalyzer[],
+  { created, evals }: JudgeOptions,
+): Promise<readonly Finding[]> {
+  const evaluator = evals ? openEvaluator(Date.parse(created ?? '') || 0) : noEvaluator;
+  try {
+    return await analyze(results, analyzers, { limits, tools: { evaluator } });
+  } finally {
+    evaluator.close();
+  }
+}
+
+const noEvaluator = {
+  evaluate: async () => ({ failure: 'functions of a spec are not run, because of --no-eval', refused: true }) as const,
+  close() {},
+};
 
 /** The last stage: what was gathered as one file, whole or not at all. */
 export function write(file: string, { entries, facts, redactions }: Gathered): Promise<Written> {

@@ -10,6 +10,9 @@ export interface Active {
   end(reason: unknown): void;
 }
 
+/** After its end is told to it, so that it can hand over what it has, such as a part of a series of samples. */
+const graceMs = 100;
+
 /** A collector that ignores its signal is left behind: its late result goes nowhere. */
 export function withDeadline(
   collector: Collector,
@@ -20,28 +23,30 @@ export function withDeadline(
   return new Promise((resolve, reject) => {
     const own = new EndingSource();
     const deadlineMs = Math.min(collector.deadlineMs(params as never), longestTimerMs);
-    const timer = setTimeout(() => waiting.end(new TimeLimit(`no result within ${seconds(deadlineMs)}`)), deadlineMs);
-    const settle = () => {
-      clearTimeout(timer);
-      active.delete(waiting);
-    };
+    let timer = setTimeout(() => waiting.end(new TimeLimit(`no result within ${seconds(deadlineMs)}`)), deadlineMs);
     const waiting: Active = {
       end(reason) {
-        settle();
+        clearTimeout(timer);
+        active.delete(waiting);
+        timer = setTimeout(reject, graceMs, reason);
         own.abort(reason);
-        reject(reason);
       },
+    };
+    const settled = () => {
+      clearTimeout(timer);
+      active.delete(waiting);
     };
     active.add(waiting);
     // Called within a promise, so that what it throws at once is a rejection like any other.
     new Promise<Collected<unknown>>((begun) => begun(collector.collect(params as never, host(own)))).then(
       (collected) => {
-        settle();
-        resolve(collected);
+        settled();
+        if (own.aborted && collected.partial === undefined) reject(own.reason);
+        else resolve(collected);
       },
       (error: unknown) => {
-        settle();
-        reject(error);
+        settled();
+        reject(own.aborted ? own.reason : error);
       },
     );
   });

@@ -18,7 +18,7 @@ export interface Outcome {
 
 export function finished(
   planned: PlannedRun,
-  { result, files, complaint }: Collected<unknown>,
+  { result, files, complaint, partial }: Collected<unknown>,
   startedAt: string | null,
   durationMs: number,
   now: () => string,
@@ -29,12 +29,12 @@ export function finished(
     type,
     name,
     source: `${source.file}:${source.line}`,
-    state: 'collected',
-    reason: null,
-    errorCode: null,
+    state: partial === undefined ? 'collected' : 'timedOut',
+    reason: partial ?? null,
+    errorCode: partial === undefined ? null : 'TIMEOUT',
     startedAt,
     durationMs,
-    paths: [planned.path, ...raw.map(({ path }) => path)],
+    paths: raw.length === 0 ? [planned.path] : [planned.path, ...raw.map(({ path }) => path)],
   };
   const kept = { path: planned.path, value: result };
   if (complaint === undefined) return { collection, result: kept, files: raw };

@@ -1,5 +1,7 @@
-import type { ResultDeclaration } from './collector.ts';
+import type { Prepared, ResultDeclaration } from './collector.ts';
+import type { Evaluator } from './evaluator.ts';
 import type { Infer, ObjectSchema, Reading, Schema } from './schema.ts';
+import type { Severity } from './spec.ts';
 
 /** Thrown by `condition` for a `when` that no result can ever fulfil. The message says what to write instead. */
 export class WhenError extends Error {
@@ -9,7 +11,18 @@ export class WhenError extends Error {
   }
 }
 
-export interface AnalyzerDeclaration<P extends ObjectSchema, R extends Schema> {
+/** What the program lends to analyzers. */
+export interface Tools {
+  readonly evaluator: Evaluator;
+}
+
+/** What is judged, or why there is nothing to judge; `values` is then what a person should still see. */
+export type Refined<J> =
+  | { readonly judged: J }
+  | { readonly reason: string; readonly values?: Readonly<Record<string, string | number | null>> };
+
+/** `R` is the file that is read, `T` the prepared parameters, `J` what is judged. */
+export interface AnalyzerDeclaration<P extends ObjectSchema, R extends Schema, T = Infer<P>, J = Reading<R>> {
   readonly type: string;
   /** What it is called where its author gave no `checkName`. */
   readonly title: string;
@@ -19,25 +32,39 @@ export interface AnalyzerDeclaration<P extends ObjectSchema, R extends Schema> {
   readonly params: P;
   /** The collector whose result it judges: gives its path and its type. */
   readonly reads: ResultDeclaration<R>;
+  /** Reads what no schema can judge: once, when the spec is loaded. Absent: the parameters are used as they are. */
+  prepare?(params: Infer<P>): Prepared<T>;
+  /** Makes what is judged of the file that was read. Absent: the file itself is. Never rejects. */
+  refine?(result: Reading<R>, params: T, tools: Tools): Promise<Refined<J>>;
   /** How a `when` may be written, for `explain` and the schema. */
   readonly when: string;
-  /** What a finding shows of the result, in this order. */
-  readonly evidence: readonly (keyof Reading<R> & string)[];
+  /** What a finding shows of what was judged, in this order. */
+  readonly evidence: readonly (keyof NoInfer<J> & string)[];
   /** Parses a `when` once, as the spec is loaded. Throws `WhenError`. */
-  condition(when: string, params: Infer<P>): Condition<R>;
+  condition(when: string, params: Infer<P>): Condition<NoInfer<J>>;
+  /** What it says where no outcome matches. Absent: then it is unknown. */
+  verdict?(judged: NoInfer<J>): Ruling;
+  /** What to look at next; undefined where nothing is wrong. */
+  advice?(judged: NoInfer<J>): string | undefined;
+}
+
+/** A verdict of the analyzer's own. */
+export interface Ruling {
+  readonly severity: Severity;
+  readonly message: string;
 }
 
 /** Written as a method, so that the analyzer of one result fits into the list of all. */
-type Condition<R extends Schema> = { test(result: Reading<R>): boolean }['test'];
+type Condition<J> = { test(judged: J): boolean }['test'];
 
-export interface Analyzer<P extends ObjectSchema = ObjectSchema, R extends Schema = Schema>
-  extends Omit<AnalyzerDeclaration<P, R>, 'evidence'> {
+export interface Analyzer<P extends ObjectSchema = ObjectSchema, R extends Schema = Schema, T = unknown, J = unknown>
+  extends Omit<AnalyzerDeclaration<P, R, T, J>, 'evidence'> {
   readonly evidence: readonly string[];
 }
 
-export function defineAnalyzer<const P extends ObjectSchema, R extends Schema>(
-  declaration: AnalyzerDeclaration<P, R>,
-): Analyzer<P, R> {
+export function defineAnalyzer<const P extends ObjectSchema, const R extends Schema, T = Infer<P>, J = Reading<R>>(
+  declaration: AnalyzerDeclaration<P, R, T, J>,
+): Analyzer<P, R, T, J> {
   return declaration;
 }
 

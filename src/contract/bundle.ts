@@ -21,13 +21,26 @@ export interface BundleFile {
 }
 
 /**
- * What R6 of the trust rules found. `sound`: the manifest is there, is the last entry, and lists exactly what is there.
- * `broken`: it is there and something differs. `unverifiable`: no manifest, as in bundles of the Go tools.
+ * What R6 of the trust rules found. `sound`: the manifest is there, at the end, and lists exactly what is there; and one of the
+ * keys given signed it, if any were. `broken`: it is there and something differs. `unverifiable`: no manifest, as in bundles of
+ * the Go tools.
  */
 export interface Integrity {
   readonly state: 'sound' | 'broken' | 'unverifiable';
   /** One sentence for each difference; empty unless broken. */
   readonly differences: readonly string[];
+  readonly signature: Signature;
+}
+
+/**
+ * Who vouches for the manifest. `absent`: nobody. `unchecked`: somebody, but no key was given to check it by. `valid`: one of the
+ * keys given. `otherKey`: none of them. `otherManifest`: the signature is over other bytes. `broken`: it is no signature, or
+ * not one that its key made.
+ */
+export interface Signature {
+  readonly state: 'absent' | 'unchecked' | 'valid' | 'otherKey' | 'otherManifest' | 'broken';
+  /** The key that it names, believed only when `valid`; null when it names none. */
+  readonly keyId: string | null;
 }
 
 /** A bundle from anywhere, opened and indexed; nothing of it is trusted, nothing of it was written to disk. */

@@ -34,6 +34,8 @@ export interface Collected<R> {
    * `host-collectors/errors/`. The check itself still counts as collected: the result is the answer.
    */
   readonly complaint?: string;
+  /** Why this is only a part of what was asked for: its time was over. It then counts as timed out, and is judged all the same. */
+  readonly partial?: string;
 }
 
 /** A parameter that fits its schema and still cannot be used. `path` leads from the collector's own keys. */
@@ -86,7 +88,7 @@ export interface CollectorDeclaration<P extends ObjectSchema, R extends Schema, 
   claims?(params: T): readonly Claim[];
 }
 
-export interface Collector<P extends ObjectSchema = ObjectSchema, R extends Schema = Schema, T = Infer<P>>
+export interface Collector<P extends ObjectSchema = ObjectSchema, R extends Schema = Schema, T = unknown>
   extends CollectorDeclaration<P, R, T> {
   /** Does the work. What it throws becomes a failed collection; it never ends the run. */
   collect(params: T, host: Host): Promise<Collected<Written<R>>>;

@@ -17,6 +17,8 @@ export interface Finding {
   readonly annotations: SpecAnalyzer['annotations'];
   /** Why it could not be judged (unknown) or was left out (skipped); else null. */
   readonly reason: string | null;
+  /** What to look at next, where the check knows; else null. */
+  readonly advice: string | null;
   readonly evidence: Evidence | null;
 }
 

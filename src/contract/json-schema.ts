@@ -1,4 +1,4 @@
-import type { BooleanSchema, NumberSchema, ObjectSchema, Schema, StringSchema } from './schema.ts';
+import type { ArraySchema, BooleanSchema, NumberSchema, ObjectSchema, Schema, StringSchema } from './schema.ts';
 
 export interface JsonSchemaOptions {
   /** For other people's results: keys and words that we do not know are fine. */
@@ -16,7 +16,7 @@ export function toJsonSchema(schema: Schema, options: JsonSchemaOptions = {}): o
     case 'boolean':
       return booleanSchema(schema);
     case 'array':
-      return { type: 'array', description: schema.description, items: toJsonSchema(schema.items, options) };
+      return arraySchema(schema, options);
     case 'object':
       return objectSchema(schema, options);
   }
@@ -68,6 +68,16 @@ function booleanSchema(schema: BooleanSchema): object {
     ...(schema.parseBool ? { anyOf: [boolean, { type: 'string', enum: parseBoolTexts }] } : boolean),
     description: schema.description,
     ...(schema.default !== undefined && { default: schema.default }),
+  };
+}
+
+function arraySchema(schema: ArraySchema, options: JsonSchemaOptions): object {
+  return {
+    type: 'array',
+    description: schema.description,
+    items: toJsonSchema(schema.items, options),
+    ...(schema.minItems !== undefined && { minItems: schema.minItems }),
+    ...(schema.maxItems !== undefined && { maxItems: schema.maxItems }),
   };
 }
 

@@ -3,6 +3,8 @@
 interface Described {
   /** One sentence on what the value means; with its unit and source where it has them. */
   readonly description: string;
+  /** Of a result: the key is left out where it would say nothing. All others are always written. */
+  readonly optional?: true;
 }
 
 export interface StringSchema extends Described {
@@ -34,6 +36,8 @@ export interface BooleanSchema extends Described {
 export interface ArraySchema extends Described {
   readonly type: 'array';
   readonly items: Schema;
+  readonly minItems?: number;
+  readonly maxItems?: number;
 }
 
 export interface ObjectSchema extends Described {
@@ -79,11 +83,19 @@ export type Infer<S extends Schema> = S extends ArraySchema
       >
     : OrNull<S, Scalar<S>>;
 
-/** A result as we write it: every declared key is there. */
+type LeftOut<S extends ObjectSchema> = {
+  [K in keyof S['properties']]: S['properties'][K] extends { readonly optional: true } ? K : never;
+}[keyof S['properties']];
+
+/** A result as we write it: every declared key is there, but for those that are optional. */
 export type Written<S extends Schema> = S extends ArraySchema
   ? readonly Written<S['items']>[]
   : S extends ObjectSchema
-    ? { readonly [K in keyof S['properties']]: Written<S['properties'][K]> }
+    ? Flat<
+        { readonly [K in Exclude<keyof S['properties'], LeftOut<S>>]: Written<S['properties'][K]> } & {
+          readonly [K in LeftOut<S>]?: Written<S['properties'][K]>;
+        }
+      >
     : OrNull<S, Scalar<S>>;
 
 type Loose<S extends Schema> = S extends StringSchema ? OrNull<S, string> : Written<S>;

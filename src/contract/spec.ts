@@ -1,5 +1,6 @@
 import type { Analyzer } from './analyzer.ts';
 import type { Collector } from './collector.ts';
+import type { SpecFormat } from './format.ts';
 import type { Problem } from './problem.ts';
 
 /** Where an item of a spec was written. */
@@ -34,7 +35,7 @@ export interface SpecOutcome {
   readonly when: string;
   readonly message: string;
   readonly uri: string;
-  readonly matches: (result: unknown) => boolean;
+  readonly matches: (judged: unknown) => boolean;
   /** Why this `when` can never be true, if so. */
   readonly neverTrue: string | undefined;
 }
@@ -49,6 +50,8 @@ export interface SpecAnalyzer {
   readonly excluded: boolean;
   readonly strict: boolean;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Its own parameters: valid, defaults filled in, as its `prepare` left them. */
+  readonly params: unknown;
   readonly outcomes: readonly SpecOutcome[];
   readonly source: Source;
   readonly raw: unknown;
@@ -77,4 +80,5 @@ export interface Spec {
 export interface Checks {
   readonly collectors: readonly Collector[];
   readonly analyzers: readonly Analyzer[];
+  readonly formats: readonly SpecFormat[];
 }

@@ -20,18 +20,39 @@ const decimal = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 export const statusWhen =
   'a status word, exactly as written; or comparisons of numbers with == != < <= > >=; joined by &&, such as `connected && latencyMs > 250`';
 
+/** What a `when` of a check may say. */
+export interface Vocabulary {
+  /** Each word with the states in which it holds. */
+  readonly words: ReadonlyMap<string, ReadonlySet<string>>;
+  /** The state of a result. */
+  readonly stateOf: (result: Scalars) => unknown;
+  /** Keys that may be compared with numbers. */
+  readonly numbers: readonly string[];
+}
+
 /**
  * The condition that status checks share: a word of `status`, comparisons on the numbers that the result declares, and
  * `&&` between them. A number that the result does not have (null, absent) fulfils no comparison.
  */
 export function statusCondition(when: string, result: ObjectSchema): Test {
   const words = result.properties['status']?.type === 'string' ? (result.properties['status'].enum ?? []) : [];
-  const numbers = Object.entries(result.properties)
+  return conditionOf(when, {
+    words: new Map(words.map((word) => [word, new Set([word])])),
+    stateOf: (value) => value['status'],
+    numbers: numbersOf(result),
+  });
+}
+
+export function numbersOf(result: ObjectSchema): readonly string[] {
+  return Object.entries(result.properties)
     .filter(([, schema]) => schema.type === 'number' || schema.type === 'integer')
     .map(([key]) => key);
+}
 
+/** Parses words and comparisons joined by `&&`. Throws `WhenError` for what no result can fulfil. */
+export function conditionOf(when: string, { words, stateOf, numbers }: Vocabulary): Test {
   const tests: Test[] = [];
-  let word: string | undefined;
+  let said: { readonly word: string; readonly states: ReadonlySet<string> } | undefined;
   for (const part of when.split('&&').map((text) => text.trim())) {
     const match = comparison.exec(part);
     if (match === null) {
@@ -39,10 +60,14 @@ export function statusCondition(when: string, result: ObjectSchema): Test {
       if (/[=<>!]/.test(part)) {
         throw new WhenError(`"${part}" is no comparison; write one like \`latencyMs > 250\` (== != < <= > >=)`);
       }
-      if (!words.includes(part)) throw new WhenError(`"${part}" is no status of this check${suggestion(part, words)}`);
-      if (word !== undefined && word !== part) throw new WhenError(`a status is never both ${word} and ${part}`);
-      word = part;
-      tests.push((value) => value['status'] === part);
+      const states = words.get(part);
+      if (states === undefined) {
+        throw new WhenError(`"${part}" is no status of this check${suggestion(part, [...words.keys()])}`);
+      }
+      const both = said === undefined ? states : new Set([...said.states].filter((state) => states.has(state)));
+      if (both.size === 0) throw new WhenError(`a status is never both ${said?.word} and ${part}`);
+      said = { word: part, states: both };
+      tests.push((value) => states.has(stateOf(value) as string));
       continue;
     }
     const [, key = '', operator = '', literal = ''] = match;

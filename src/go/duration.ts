@@ -158,3 +158,13 @@ function quote(text: string): string {
   }
   return `"${quoted}"`;
 }
+
+/** A time limit or a pause, in milliseconds: a duration that is not negative. With a mistake, `ms` means nothing. */
+export function parseTime(text: string): { readonly ms: number; readonly mistake?: string } {
+  try {
+    const ms = parseDuration(text);
+    return ms < 0 ? { ms: 0, mistake: `"${text}" is negative; write a time such as 10s` } : { ms };
+  } catch (error) {
+    return { ms: 0, mistake: error instanceof Error ? error.message : String(error) };
+  }
+}

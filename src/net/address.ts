@@ -81,3 +81,9 @@ export function hostMistake(host: string): string | undefined {
 export function formatHostPort(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
+
+/** `[::1]` is `::1`: people write an IPv6 address as in a URL. Anything else stays as it is. */
+export function withoutBrackets(host: string): string {
+  const inside = /^\[(.*)\]$/.exec(host)?.[1] ?? '';
+  return isIP(inside) === 6 ? inside : host;
+}

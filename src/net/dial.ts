@@ -92,8 +92,13 @@ export async function dial(target: Target, host: Host): Promise<Dialled> {
   }
 }
 
-function limitOf({ timeoutMs }: Target): number {
+function limitOf({ timeoutMs }: Pick<Target, 'timeoutMs'>): number {
   return timeoutMs === 0 ? kernelLimitMs : timeoutMs;
+}
+
+/** Longest that a dial may take, all attempts and pauses included. */
+export function dialLimitMs(target: Pick<Target, 'timeoutMs' | 'attempts' | 'retryDelayMs'>): number {
+  return target.attempts * limitOf(target) + (target.attempts - 1) * target.retryDelayMs;
 }
 
 function literal(host: string): Lookup {

@@ -162,6 +162,10 @@ function missing(schema: Schema, value: unknown, path: string): readonly string[
   if (schema.type !== 'object' || typeof value !== 'object' || value === null) return [];
   const record = value as Readonly<Record<string, unknown>>;
   return Object.entries(schema.properties).flatMap(([key, property]) =>
-    key in record ? missing(property, record[key], `${path}/${key}`) : [`${path} lacks ${key}`],
+    key in record
+      ? missing(property, record[key], `${path}/${key}`)
+      : property.optional === true
+        ? []
+        : [`${path} lacks ${key}`],
   );
 }

@@ -22,6 +22,7 @@ function renderFinding(finding: Finding, style: Style): string {
   if (finding.reason !== null) add(printable(finding.reason, limits.messageCharacters));
   const evidence = renderEvidence(finding.evidence, verdict);
   if (evidence !== '') add(style.dim(evidence));
+  if (finding.advice !== null) add(printable(finding.advice, limits.messageCharacters));
   if (finding.uri !== null) add(printableLine(finding.uri));
   return `${lines.join('\n')}\n`;
 }
@@ -37,7 +38,7 @@ function renderEvidence(evidence: Evidence | null, verdict: Verdict): string {
 }
 
 function renderValue(key: string, value: string | number | boolean | null): string {
-  if (typeof value === 'string') return printableLine(value, 200);
+  if (typeof value === 'string') return printableLine(value, 1000);
   if (key.endsWith('Ms')) return `${key.slice(0, -2)} ${value} ms`;
   return `${key} ${value}`;
 }

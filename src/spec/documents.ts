@@ -1,3 +1,4 @@
+import type { Adopted, SpecFormat } from '../contract/format.ts';
 import { suggestion } from '../contract/nearest.ts';
 import type { Problem } from '../contract/problem.ts';
 import type { SkippedPart } from '../contract/spec.ts';
@@ -20,6 +21,8 @@ export interface RawItem {
   readonly value: unknown;
   readonly path: Path;
   readonly placed: Placed;
+  /** Where a key path of `value` was written, when it came from another system; leads from `path`. */
+  readonly locate?: Adopted['locate'];
 }
 
 export interface Contents {
@@ -97,7 +100,7 @@ export function isForeign(value: unknown): boolean {
 }
 
 /** The items of one document, and all that is wrong with its frame. */
-export function readDocument(placed: Placed): Contents {
+export function readDocument(placed: Placed, formats: readonly SpecFormat[]): Contents {
   const items: RawItem[] = [];
   const skipped: SkippedPart[] = [];
   const problems: Problem[] = [];
@@ -110,6 +113,8 @@ export function readDocument(placed: Placed): Contents {
   const contents = (name?: string): Contents => ({ name, items, skipped, problems });
 
   const { value } = placed;
+  const adopted = readForeign(placed, formats);
+  if (adopted !== undefined) return adopted;
   if (!isRecord(value)) {
     const what = Array.isArray(value) ? 'a list' : 'plain text';
     problem(
@@ -179,6 +184,46 @@ export function readDocument(placed: Placed): Contents {
     });
   }
   return contents(name);
+}
+
+/** A document of another system: one item, or a list of which at least one is known. Undefined when it is none. */
+function readForeign(placed: Placed, formats: readonly SpecFormat[]): Contents | undefined {
+  const { value } = placed;
+  const list = Array.isArray(value) ? value.map((item, index) => ({ item, at: [index] })) : [{ item: value, at: [] }];
+  const read = list.map(({ item, at }) => ({ at, found: isRecord(item) ? adopt(item, formats) : undefined }));
+  if (!read.some(({ found }) => found !== undefined)) return undefined;
+
+  const items: RawItem[] = [];
+  const skipped: SkippedPart[] = [];
+  const problems: Problem[] = [];
+  for (const { at, found } of read) {
+    if (found === undefined) {
+      const hint = formats.map((format) => format.hint).join(', or ');
+      const message = `this list item is no check that is known here; write ${hint}`;
+      problems.push({ severity: 'error', code: 'unknown-item', message, ...placeOf(placed, at) });
+    } else if ('skip' in found) {
+      const { file, line } = placeOf(placed, at);
+      skipped.push({ path: at.join('/'), reason: found.skip, file, line });
+    } else {
+      const { type, collector, analyzer, mistakes, locate } = found;
+      for (const { severity, path, message } of mistakes) {
+        const code = severity === 'error' ? 'wrong-value' : 'unknown-key';
+        problems.push({ severity, code, message, ...placeOf(placed, [...at, ...path.split('/')], true) });
+      }
+      if (mistakes.some(({ severity }) => severity === 'error')) continue;
+      items.push({ role: 'collector', value: { [type]: collector }, path: at, placed, locate });
+      items.push({ role: 'analyzer', value: { [type]: analyzer }, path: at, placed, locate });
+    }
+  }
+  return { name: undefined, items, skipped, problems };
+}
+
+function adopt(item: Readonly<Record<string, unknown>>, formats: readonly SpecFormat[]) {
+  for (const format of formats) {
+    const found = format.adopt(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** Where a path of a document stands, in the file that the user wrote. */

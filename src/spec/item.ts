@@ -1,11 +1,12 @@
 import type { ErrorObject } from 'ajv';
+import type { KeyPath } from '../contract/format.ts';
 import { suggestion } from '../contract/nearest.ts';
 import type { ObjectSchema, Schema } from '../contract/schema.ts';
 import { validatorOf } from '../contract/validator.ts';
 import { parseBool, yaml11Boolean } from '../go/bool.ts';
 import { parseDuration } from '../go/duration.ts';
 
-export type Path = readonly (string | number)[];
+export type Path = KeyPath;
 
 /** A mistake inside one item; `path` leads from the item's own keys. */
 export interface ItemMistake {
@@ -128,6 +129,10 @@ function wanted(schema: Schema | undefined, found: unknown): string {
     case 'boolean':
       return `must be true or false, not ${told(found)}${schema.parseBool === true ? ' (as text, only 1 t T true True TRUE 0 f F false False FALSE)' : ''}`;
     case 'array':
+      if (Array.isArray(found)) {
+        if (found.length === 0) return 'is an empty list; it needs at least one entry';
+        return `has ${found.length} entries; at most ${schema.maxItems} are taken`;
+      }
       return `must be a list, not ${told(found)}; begin each line with "- "`;
     default:
       return `must be a set of keys, not ${told(found)}`;

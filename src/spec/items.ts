@@ -1,6 +1,6 @@
 import type { Analyzer } from '../contract/analyzer.ts';
 import { analyzerMeta, WhenError } from '../contract/analyzer.ts';
-import { type Collector, collectorMeta } from '../contract/collector.ts';
+import { type Collector, collectorMeta, type Prepared } from '../contract/collector.ts';
 import type { ObjectSchema } from '../contract/schema.ts';
 import type { Severity, SpecAnalyzer, SpecCollector, SpecOutcome } from '../contract/spec.ts';
 import { type ItemMistake, isRecord, type Path, validateItem } from './item.ts';
@@ -33,14 +33,18 @@ export function readCollector(
       params: 'params' in prepared ? prepared.params : undefined,
       raw: { [type]: settled(written, value) },
     },
-    mistakes: [
-      ...mistakes,
-      ...('mistakes' in prepared ? prepared.mistakes : []).map(({ path, message }): ItemMistake => {
-        const at = path.split('/');
-        return { severity: 'error', code: 'wrong-value', path: at, message: `"${at.at(-1)}" ${message}` };
-      }),
-    ],
+    mistakes: [...mistakes, ...unfit(prepared)],
   };
+}
+
+/** What `prepare` found, as a mistake of the item. */
+function unfit(prepared: Prepared<unknown>): readonly ItemMistake[] {
+  if (!('mistakes' in prepared)) return [];
+  return prepared.mistakes.map(({ path, message }) => {
+    const at = path.split('/').map((key) => (/^\d+$/.test(key) ? Number(key) : key));
+    const name = at.findLast((key) => typeof key === 'string');
+    return { severity: 'error', code: 'wrong-value', path: at, message: `"${name}" ${message}` };
+  });
 }
 
 export function readAnalyzer(
@@ -52,7 +56,9 @@ export function readAnalyzer(
   const analyzer = known.find((candidate) => candidate.type === type);
   const schema = analyzerSchema(analyzer?.params ?? noAnalyzer);
   const { value, excluded, mistakes } = validated(written, schema, isPlain, analyzer !== undefined);
-  const { checkName, collectorName, strict, annotations, outcomes } = value;
+  const { checkName, collectorName, strict, annotations, outcomes, exclude: _, ...params } = value;
+  const isUsable = !excluded && !mistakes.some(({ severity }) => severity === 'error');
+  const prepared = (isUsable ? analyzer?.prepare?.(params as never) : undefined) ?? { params };
   const read = readOutcomes(Array.isArray(outcomes) ? outcomes : [], analyzer, value);
   return {
     item: {
@@ -62,10 +68,11 @@ export function readAnalyzer(
       excluded,
       strict: strict === true,
       annotations: isRecord(annotations) ? (annotations as Record<string, string>) : {},
+      params: 'params' in prepared ? prepared.params : undefined,
       outcomes: read.outcomes,
       raw: { [type]: settled(written, value) },
     },
-    mistakes: [...mistakes, ...read.mistakes],
+    mistakes: [...mistakes, ...unfit(prepared), ...read.mistakes],
   };
 }
 

@@ -49,7 +49,7 @@ const judge = defineAnalyzer({
 });
 
 const options = {
-  checks: { collectors: [probe], analyzers: [judge] },
+  checks: { collectors: [probe], analyzers: [judge], formats: [] },
   limits,
   template: struct({ IsJoin: false, Name: 'x' }),
   strict: false,

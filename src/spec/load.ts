@@ -107,7 +107,7 @@ class Reading {
       this.#foreign.push({ severity: 'warning', code: 'foreign-document', message, ...placeOf(placed, ['kind']) });
       return;
     }
-    const { name, items, skipped, problems } = readDocument(placed);
+    const { name, items, skipped, problems } = readDocument(placed, this.#options.checks.formats);
     this.#name ??= name;
     this.#skipped.push(...skipped);
     this.#problems.push(...problems);
@@ -115,7 +115,7 @@ class Reading {
   }
 
   #item(item: RawItem): void {
-    const { role, value, placed, path } = item;
+    const { role, value, placed } = item;
     if (this.#collectors.length + this.#analyzers.length >= this.#options.limits.specItems) {
       if (this.#problems.at(-1)?.code !== 'too-many-items') {
         const message = `more than the ${this.#options.limits.specItems} collectors and analyzers that a spec may have`;
@@ -137,7 +137,7 @@ class Reading {
       this.#report(item, { severity: 'warning', code: 'several-types', path: [], message });
     }
     for (const type of types) {
-      const { file, line, column } = placeOf(placed, [...path, type]);
+      const { file, line, column } = placeOf(placed, writtenAt(item, [type]));
       const written = (value as Record<string, unknown>)[type];
       const common = { type, source: { file, line, column, document: this.#documents } };
       if (!known.includes(type)) {
@@ -145,7 +145,7 @@ class Reading {
         this.#report(item, { severity: 'warning', code: 'unknown-type', path: [type], message });
       }
       const isPlain = (below: Path) =>
-        nodeAt(placed.document.tree, [...placed.path, ...path, type, ...below])?.plain === true;
+        nodeAt(placed.document.tree, [...placed.path, ...writtenAt(item, [type, ...below])])?.plain === true;
       if (role === 'collector') {
         const read = readCollector(type, written, this.#options.checks.collectors, isPlain);
         this.#collectors.push({ ...common, ...read.item });
@@ -163,7 +163,7 @@ class Reading {
       severity,
       code,
       message,
-      ...placeOf(item.placed, [...item.path, ...path], code === 'unknown-key'),
+      ...placeOf(item.placed, writtenAt(item, path), code === 'unknown-key'),
     });
   }
 
@@ -203,4 +203,11 @@ class Reading {
     };
     return { spec: failed ? undefined : spec, problems, documents: this.#documents, broken: this.#broken };
   }
+}
+
+/** From the document: where a key path of an item stands as its author wrote it. */
+function writtenAt({ path, locate }: RawItem, below: Path): Path {
+  if (locate === undefined || below.length === 0) return [...path, ...below];
+  // Its type is a word of ours: nobody wrote it.
+  return [...path, ...locate(below.slice(1))];
 }

@@ -11,7 +11,7 @@ export function allSchemas(checks: Checks): ReadonlyMap<string, object> {
   for (const kind of Object.keys(kinds)) schemas.set(kind, kindSchema(kind, checks));
   schemas.set('spec', {
     ...head('spec', 'Any spec', 'A spec of any kind that hostbundle takes'),
-    anyOf: Object.keys(kinds).map((kind) => kindSchema(kind, checks)),
+    anyOf: [...Object.keys(kinds).map((kind) => kindSchema(kind, checks)), ...formatSchemas(checks)],
   });
   schemas.set('manifest', {
     ...head('manifest', 'manifest.json', manifestSchema.description),
@@ -85,6 +85,12 @@ function kindSchema(kind: string, checks: Checks): object {
       },
     },
   };
+}
+
+/** An item of another system by itself, and a list of them. */
+function formatSchemas({ formats }: Checks): readonly object[] {
+  const items = formats.map(({ name, schema }) => ({ ...toJsonSchema(schema, { open: true }), title: name }));
+  return [...items, list('Items of other systems', items)];
 }
 
 function list(description: string, choices: readonly object[]): object {

@@ -2,10 +2,10 @@ import { isIP } from 'node:net';
 import { defineCollector, type ParamMistake } from '../../contract/collector.ts';
 import type { ObjectSchema } from '../../contract/schema.ts';
 import { parseStatus } from '../../contract/when.ts';
-import { parseDuration } from '../../go/duration.ts';
+import { parseTime } from '../../go/duration.ts';
 import { parseHostPort } from '../../net/address.ts';
-import { dial, type Family } from '../../net/dial.ts';
-import { dialSchema } from '../../net/evidence.ts';
+import { dialLimitMs, type Family } from '../../net/dial.ts';
+import { dialSampled, sampledSchema, seriesMs } from '../../net/sampling.ts';
 import example from './example.yaml';
 
 const params = {
@@ -42,6 +42,19 @@ const params = {
       maximum: 65535,
       description: 'Local port to dial from; absent: any',
     },
+    samples: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 10_000,
+      default: 1,
+      description: 'How many times to do all this, for faults that come and go; every one is kept',
+    },
+    interval: {
+      type: 'string',
+      format: 'go-duration',
+      default: '1s',
+      description: 'From the begin of one sample to the begin of the next, which never overlap',
+    },
     family: {
       type: 'string',
       enum: ['any', 'ipv4', 'ipv6'],
@@ -57,26 +70,28 @@ export const tcpConnect = defineCollector({
   summary: 'Whether a TCP connection to an address can be made, and if not, why',
   example,
   params,
-  result: dialSchema,
+  result: sampledSchema,
   defaultName: 'connect',
   output: (name) => `host-collectors/connect/${name}.json`,
-  prepare({ address, timeout, attempts, retryDelay, sourcePort, family }) {
-    const hostPort = parseHostPort(address);
-    const [timeoutMs, retryDelayMs] = [durationMs(timeout), durationMs(retryDelay)];
-    if (!('mistake' in hostPort) && typeof timeoutMs === 'number' && typeof retryDelayMs === 'number') {
-      const mistakes = familyMistakes(hostPort.host, family);
-      if (mistakes.length > 0) return { mistakes };
-      return { params: { address, ...hostPort, family, timeoutMs, attempts, retryDelayMs, sourcePort } };
-    }
+  prepare({ address, timeout, attempts, retryDelay, samples, interval, sourcePort, family }) {
     const mistakes: ParamMistake[] = [];
-    if ('mistake' in hostPort) mistakes.push({ path: 'address', message: hostPort.mistake });
-    if (typeof timeoutMs === 'string') mistakes.push({ path: 'timeout', message: timeoutMs });
-    if (typeof retryDelayMs === 'string') mistakes.push({ path: 'retryDelay', message: retryDelayMs });
-    if (!('mistake' in hostPort)) mistakes.push(...familyMistakes(hostPort.host, family));
-    return { mistakes };
+    const durationMs = (path: string, text: string) => {
+      const { ms, mistake } = parseTime(text);
+      if (mistake !== undefined) mistakes.push({ path, message: mistake });
+      return ms;
+    };
+    const timeoutMs = durationMs('timeout', timeout);
+    const retryDelayMs = durationMs('retryDelay', retryDelay);
+    const intervalMs = durationMs('interval', interval);
+    const hostPort = parseHostPort(address);
+    if ('mistake' in hostPort) return { mistakes: [{ path: 'address', message: hostPort.mistake }, ...mistakes] };
+    mistakes.push(...familyMistakes(hostPort.host, family));
+    if (mistakes.length > 0) return { mistakes };
+    return {
+      params: { address, ...hostPort, family, timeoutMs, attempts, retryDelayMs, sourcePort, samples, intervalMs },
+    };
   },
-  deadlineMs: ({ timeoutMs, attempts, retryDelayMs }) =>
-    attempts * (timeoutMs || 150_000) + (attempts - 1) * retryDelayMs + 1000,
+  deadlineMs: (target) => seriesMs(dialLimitMs(target), target) + 1000,
   load: 'network',
   // So that it never meets the listener with which tcpPortStatus tests the same port of this machine.
   claims({ port, sourcePort }) {
@@ -85,9 +100,12 @@ export const tcpConnect = defineCollector({
   },
   parse: parseStatus,
 }).collect(async (target, host) => {
-  const result = await dial(target, host);
-  if (result.status === 'connected') return { result };
-  return { result, complaint: `failed to connect to ${target.address}: ${result.message}` };
+  const { sampled: result, partial } = await dialSampled(target, target, host);
+  return {
+    result,
+    ...(result.status !== 'connected' && { complaint: `failed to connect to ${target.address}: ${result.message}` }),
+    ...(partial !== undefined && { partial }),
+  };
 });
 
 function familyMistakes(host: string, family: Family): readonly ParamMistake[] {
@@ -95,14 +113,4 @@ function familyMistakes(host: string, family: Family): readonly ParamMistake[] {
   if (literal === 0 || family === 'any' || family === `ipv${literal}`) return [];
   const message = `the address is IPv${literal}, so family ${family} can never be dialled; write ipv${literal} or any`;
   return [{ path: 'family', message }];
-}
-
-/** Milliseconds, or why there are none. */
-function durationMs(text: string): number | string {
-  try {
-    const ms = parseDuration(text);
-    return ms < 0 ? `"${text}" is negative; write a time such as 10s` : ms;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }

@@ -1,4 +1,3 @@
-import { analyze as judge } from '../../analyze/analyze.ts';
 import { openBundle } from '../../bundle/open.ts';
 import type { OpenedBundle } from '../../contract/bundle.ts';
 import { type Analysis, brokenCollections, summarize } from '../../contract/finding.ts';
@@ -13,13 +12,15 @@ import { createStyle } from '../../report/style.ts';
 import { exitCodes, reportError, verdictExitCode, worstExitCode } from '../exit.ts';
 import { wantsColor, writeErr, writeOut } from '../output.ts';
 import { loadSpecArguments, loadSpecTexts, type SpecOptions } from '../spec-options.ts';
-import { checks } from '../stages.ts';
+import { checks, judge } from '../stages.ts';
 
 export interface AnalyzeOptions extends SpecOptions {
   /** Rules in place of those that the bundle carries. */
   readonly spec: readonly string[];
   readonly format: 'human' | 'json' | 'yaml';
   readonly exitZero: boolean;
+  /** Whether functions of Kener monitors are run. */
+  readonly evals: boolean;
   readonly debug: boolean;
 }
 
@@ -56,10 +57,10 @@ export async function analyze(bundles: readonly string[], options: AnalyzeOption
 async function analyzeOne(source: string, given: Spec | undefined, options: AnalyzeOptions): Promise<Judged> {
   const bundle = await openBundle(source, { limits, keep: isRead, stdin: process.stdin });
   const spec = given ?? (await ownSpec(bundle, options));
-  const findings = judge(
+  const findings = await judge(
     { has: (path) => bundle.files.has(path), read: bundle.read, collections: bundle.manifest?.collections ?? null },
     spec.analyzers,
-    limits,
+    { created: bundle.manifest?.created ?? null, evals: options.evals },
   );
   const notes = notesOf(bundle);
   for (const note of notes) await writeErr(`warning: ${printableLine(`${source}: ${note}`)}\n`);

@@ -22,6 +22,7 @@ export interface CollectOptions extends SpecOptions {
   readonly timeoutMs: number;
   readonly concurrency: number;
   readonly quiet: boolean;
+  readonly evals: boolean;
   readonly failOn?: 'fail' | 'warn' | undefined;
 }
 
