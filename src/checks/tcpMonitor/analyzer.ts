@@ -73,7 +73,9 @@ export const tcpMonitorAnalyzer = defineAnalyzer<typeof params, typeof tcpMonito
   },
 });
 
-type Said = { readonly status: Status; readonly latency: number } | { readonly reason: string; readonly kener?: string };
+type Said =
+  | { readonly status: Status; readonly latency: number }
+  | { readonly reason: string; readonly kener?: string };
 
 /** Only what the documents promise is a verdict (rule E6); else what Kener would have stored is told. */
 function read(evaluated: Evaluated): Said {
