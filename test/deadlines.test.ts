@@ -86,6 +86,26 @@ describe('C4: deadlines', () => {
     40_000,
   );
 
+  testAsRoot(
+    'a monitor of a thousand hosts, half of them silent, takes no longer than one of those: 1 s and a fifth',
+    async () => {
+      const port = await listenInside();
+      const hosts = Array.from({ length: 1000 }, (_, n) =>
+        n % 2 === 0 ? { host: '127.0.0.1', port } : { host: `10.9.${1 + (n >> 8)}.${n & 255}`, port: 443 },
+      );
+      let quickestMs = Number.POSITIVE_INFINITY;
+      for (let round = 0; round < 3 && quickestMs > 1200; round++) {
+        const { ended, bundle } = await collectInside([{ tcpMonitor: { collectorName: 'many', hosts } }]);
+        expect(ended.code).toBe(0);
+        const probes = jsonOf(bundle, 'host-collectors/tcpMonitor/many.json') as readonly { status: string }[];
+        expect(probes.map(({ status }) => status)).toEqual(hosts.map((_, n) => (n % 2 === 0 ? 'open' : 'timeout')));
+        quickestMs = Math.min(quickestMs, bundle.manifest?.durationMs ?? quickestMs);
+      }
+      expect(quickestMs).toBeLessThanOrEqual(1200);
+    },
+    40_000,
+  );
+
   testAsRoot('--timeout ends a run whose items want more, exit 5, and says so', async () => {
     const items = ['a', 'b'].map((name) => tcpConnect(name, '10.9.0.7:443', { timeout: '30s' }));
     const { ended, bundle } = await collectInside(items, '--timeout', '1s', '--format', 'json');
@@ -97,6 +117,39 @@ describe('C4: deadlines', () => {
     expect(bundle.manifest?.collections.map(({ state, errorCode }) => ({ state, errorCode }))).toEqual([
       { state: 'timedOut', errorCode: 'TIMEOUT' },
       { state: 'timedOut', errorCode: 'TIMEOUT' },
+    ]);
+  });
+});
+
+describe('a series of samples', () => {
+  test.each([
+    ['the limit of the run', async () => ['--timeout', '1s'], 5, "the run's time limit of 1s was over"],
+    ['Ctrl-C', undefined, 130, 'stopped by SIGINT'],
+  ] as const)('%s ends it with what it has: kept, told, judged', async (_, options, code, reason) => {
+    const { port } = await listen();
+    const file = join(await temporaryFolder(), 'b.tar.gz');
+    const series = { samples: 1000, interval: '100ms' };
+    const rule = { warn: { when: 'connected && loss == 0 && latencyP95 > 0', message: 'so far so good' } };
+    const spec = await specFile(
+      [tcpConnect('series', `127.0.0.1:${port}`, series)],
+      [{ tcpConnect: { checkName: 'Series', collectorName: 'series', outcomes: [rule] } }],
+    );
+    const { child, ended } = startHostbundle(['collect', spec, '-q', '-o', file, ...((await options?.()) ?? [])]);
+    if (options === undefined) setTimeout(() => child.kill('SIGINT'), 1500);
+    const { code: found, stdout } = await ended;
+    expect(found).toBe(code);
+    expect(stdout.toString()).toContain('so far so good');
+    const bundle = await opened(file);
+    const { samples } = jsonOf(bundle, 'host-collectors/connect/series.json') as { samples: readonly unknown[] };
+    expect(samples.length).toBeGreaterThan(2);
+    expect(samples.length).toBeLessThan(20);
+    expect(bundle.manifest).toMatchObject({ complete: false });
+    expect(bundle.manifest?.collections).toMatchObject([
+      {
+        state: 'timedOut',
+        reason: expect.stringContaining(`${samples.length} of 1000 samples: ${reason}`),
+        paths: ['host-collectors/connect/series.json'],
+      },
     ]);
   });
 });

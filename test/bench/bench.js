@@ -6,7 +6,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -24,6 +24,10 @@ try {
 
   const { port, stop } = await listener();
   for (const count of [1, 100, 10_000]) await targets(count, port);
+  const silent = await silentListener();
+  await monitor(port, silent.port);
+  await functions(port);
+  silent.stop();
   stop();
 } finally {
   rmSync(folder, { recursive: true, force: true });
@@ -90,6 +94,39 @@ async function targets(count, port) {
   });
 }
 
+/** Side by side: a second for those that never answer, and a fifth for all the rest. */
+async function monitor(open, silent) {
+  const hosts = Array.from({ length: 1000 }, (_, n) => ({ host: '127.0.0.1', port: n % 2 === 0 ? open : silent }));
+  writeFileSync(
+    join(folder, 'monitor.json'),
+    JSON.stringify({ tag: 'm', name: 'M', type: 'TCP', type_data: { hosts } }),
+  );
+  const times = [];
+  for (let run = 0; run < 5; run++) {
+    await report([program, 'collect', 'monitor.json', '-q', '-o', `monitor-${run}.tar.gz`]);
+    times.push(manifestDuration(`monitor-${run}.tar.gz`));
+  }
+  limited('a monitor of 1000 hosts, half of them silent for 1000 ms', median(times), 1200);
+}
+
+async function functions(port) {
+  const hosts = [{ host: '127.0.0.1', port }];
+  const tcpEval =
+    "async (pings) => ({ status: pings.every((p) => p.status === 'open') ? 'UP' : 'DOWN', latency: pings[0].latency })";
+  const list = Array.from({ length: 1000 }, (_, n) => ({ tag: `m${n}`, type: 'TCP', type_data: { hosts, tcpEval } }));
+  writeFileSync(join(folder, 'functions.json'), JSON.stringify(list));
+  await report([program, 'collect', 'functions.json', '-q', '--no-eval', '-o', 'functions.tar.gz']).catch(() => {});
+  const start = performance.now();
+  const { stdout } = await report([program, 'analyze', 'functions.tar.gz', '--format', 'json']);
+  const { counts } = JSON.parse(stdout).bundles[0];
+  if (counts.pass !== 1000) throw new Error(`not all were judged: ${JSON.stringify(counts)}`);
+  limited('analyze with 1000 functions', performance.now() - start, 20_000);
+}
+
+function limited(what, value, limit) {
+  rows.push({ what, ours: ms(value), peer: '', ratio: '', goal: `< ${limit} ms`, ok: value < limit });
+}
+
 function manifestDuration(bundle) {
   const { stdout } = spawnSync(process.execPath, [program, 'inspect', bundle, 'manifest.json'], {
     cwd: folder,
@@ -141,6 +178,26 @@ async function listener() {
   const child = spawn(process.execPath, ['-e', source], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [text] = await once(child.stdout, 'data');
   return { port: Number(String(text)), stop: () => child.kill('SIGKILL') };
+}
+
+/** Its queue is full and it never accepts: the next handshakes get no answer at all. */
+async function silentListener() {
+  const source = `const server = require('node:net').createServer();
+    server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+      console.log(server.address().port);
+      process.stdout.write('', () => process.kill(process.pid, 'SIGSTOP'));
+    });`;
+  const child = spawn(process.execPath, ['-e', source], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const port = Number(String((await once(child.stdout, 'data'))[0]));
+  const held = Array.from({ length: 4 }, () => connect(port, '127.0.0.1').on('error', () => {}));
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  return {
+    port,
+    stop() {
+      for (const socket of held) socket.destroy();
+      child.kill('SIGKILL');
+    },
+  };
 }
 
 async function freePort() {
