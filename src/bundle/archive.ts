@@ -1,4 +1,5 @@
 import { BundleError } from '../contract/problem.ts';
+import type { Decrypt } from './age.ts';
 import { type Contents, collectContents, type Keeping } from './contents.ts';
 import { gunzip } from './gunzip.ts';
 import { inBytes, quoted, type Refuse } from './refusal.ts';
@@ -6,6 +7,11 @@ import { blockBytes, sniff } from './sniff.ts';
 import { errorCode, errorMessage } from './system-errors.ts';
 import type { ContentSink } from './tar-parser.ts';
 import { type TarEnd, type TarEntry, tarReader } from './tar-reader.ts';
+
+export interface ArchiveKeeping extends Keeping {
+  /** For an encrypted file; absent: there is no identity to open one by. */
+  readonly decrypt?: Decrypt | undefined;
+}
 
 export interface ReadArchive extends TarEnd {
   readonly contents: Contents;
@@ -19,10 +25,10 @@ interface Progress {
   last: string;
 }
 
-/** One pass: pieces of the file, gunzip unless it is a bare tar, counters, parser. */
+/** One pass: pieces of the file, decrypted if they must be, gunzip unless it is a bare tar, counters, parser. */
 export async function readArchive(
   pieces: AsyncIterable<Buffer>,
-  keeping: Keeping,
+  keeping: ArchiveKeeping,
   refuse: Refuse,
 ): Promise<ReadArchive> {
   const progress: Progress = { packed: 0, unpacked: 0, entries: 0, last: '' };
@@ -35,7 +41,7 @@ export async function readArchive(
 
 async function readCounted(
   pieces: AsyncIterable<Buffer>,
-  keeping: Keeping,
+  keeping: ArchiveKeeping,
   progress: Progress,
   refuse: Refuse,
 ): Promise<ReadArchive> {
@@ -84,28 +90,43 @@ async function readCounted(
     }
   }
 
-  for await (const chunk of await plainTar(packed(), refuse)) {
+  for await (const chunk of await plainTar(packed(), keeping.decrypt, refuse)) {
     count(chunk.length);
     reader.write(chunk);
   }
   return { ...reader.end(), contents, sizeBytes: progress.packed };
 }
 
-async function plainTar(pieces: AsyncGenerator<Buffer>, refuse: Refuse): Promise<AsyncIterable<Buffer>> {
+async function plainTar(
+  pieces: AsyncGenerator<Buffer>,
+  decrypt: Decrypt | undefined,
+  refuse: Refuse,
+): Promise<AsyncIterable<Buffer>> {
   const head = await readHead(pieces);
   const format = sniff(head);
   const whole = startingWith(head, pieces);
   if (format === 'tar') return whole;
   if (format === 'gzip') return gunzip(whole, refuse);
+  if (format === 'age') {
+    if (decrypt) return plainTar(decrypt(whole, refuse), twice, refuse);
+    throw refuse('encrypted', 'it is encrypted; give the file of your age identity with --identity FILE');
+  }
+  if (format === 'armored age') {
+    throw refuse('encrypted', 'it is encrypted and armored as text; decrypt it with `age -d` and pipe it in as -');
+  }
   if (head.length === 0) throw refuse('not-a-bundle', 'it is empty');
   const what = format === 'unknown' ? 'neither gzip data nor a tar archive' : `${format} data`;
   throw refuse('not-a-bundle', `it is ${what}; a bundle is a .tar.gz, a tar archive or a folder`);
 }
 
-/** Enough to tell what it is: of gzip data not more, for a stream may pause there. */
+function twice(_: AsyncIterable<Buffer>, refuse: Refuse): never {
+  throw refuse('second-layer', 'it is encrypted twice: decrypt one layer with `age -d` first');
+}
+
+/** Enough to tell what it is: of what has no blocks not more, for a stream may pause there. */
 async function readHead(pieces: AsyncGenerator<Buffer>): Promise<Buffer> {
   let head = Buffer.alloc(0);
-  while (head.length < blockBytes && sniff(head) !== 'gzip') {
+  while (head.length < blockBytes && !['gzip', 'age'].includes(sniff(head))) {
     const { value, done } = await pieces.next();
     if (done) return head;
     head = Buffer.concat([head, value]);

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { BundleFile, OpenedBundle } from '../contract/bundle.ts';
 import { type ContentEntry, type Contents, type FileEntry, type Keeping, refuseFilesAsFolders } from './contents.ts';
 import { judgeIntegrity } from './integrity.ts';
@@ -6,6 +7,7 @@ import { type ManifestReading, readManifest } from './manifest-reader.ts';
 import { oddNames } from './names.ts';
 import { inBytes, quoted, type Refuse } from './refusal.ts';
 import { findRoot } from './root.ts';
+import { signaturePath } from './signature.ts';
 import type { TarEnd } from './tar-reader.ts';
 
 export interface Unpacked extends TarEnd {
@@ -26,7 +28,11 @@ interface Located {
 
 type Warning = readonly [says: string, example: string];
 
-export async function assemble(unpacked: Unpacked, keeping: Keeping, refuse: Refuse): Promise<OpenedBundle> {
+export async function assemble(
+  unpacked: Unpacked,
+  keeping: Keeping & { readonly keys?: readonly KeyObject[] },
+  refuse: Refuse,
+): Promise<OpenedBundle> {
   const { source, contents, sizeBytes, hasEndMark, isUntouched } = unpacked;
   refuseFilesAsFolders(contents.entries, refuse);
   const root = findRoot(contents.entries, refuse);
@@ -42,6 +48,9 @@ export async function assemble(unpacked: Unpacked, keeping: Keeping, refuse: Ref
   const integrity = judgeIntegrity({
     entries,
     manifest,
+    manifestBytes: entries.get('manifest.json')?.kind === 'file' ? content.get('manifest.json') : undefined,
+    signatureBytes: entries.get(signaturePath)?.kind === 'file' ? content.get(signaturePath) : undefined,
+    keys: keeping.keys ?? [],
     isFolder: sizeBytes === null,
     hasEndMark,
     isUntouched,
@@ -89,7 +98,7 @@ async function holdContent(
   { keep, limits }: Keeping,
   warnings: Warning[],
 ): Promise<ReadonlyMap<string, Uint8Array>> {
-  const wanted = [...located].filter(([path]) => path === 'manifest.json' || keep(path));
+  const wanted = [...located].filter(([path]) => path === 'manifest.json' || path === signaturePath || keep(path));
   const passed = new Set(wanted.map(([, { place }]) => place).filter((place) => isPassed(place, contents)));
   const late = passed.size > 0 && again ? await again((path) => passed.has(path)) : undefined;
 

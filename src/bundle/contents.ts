@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Limits } from '../contract/limits.ts';
 import { requirePath } from './names.ts';
 import { quoted, type Refuse } from './refusal.ts';
+import { signaturePath } from './signature.ts';
 import type { ContentSink } from './tar-parser.ts';
 
 export interface FileEntry {
@@ -40,6 +41,8 @@ export interface Keeping {
   readonly keep: (path: string) => boolean;
 }
 
+const vouching: ReadonlySet<string> = new Set(['manifest.json', signaturePath]);
+
 export function collectContents({ limits, keep }: Keeping, refuse: Refuse): Collecting {
   const entries = new Map<string, ContentEntry>();
   const held = new Map<string, Uint8Array>();
@@ -60,11 +63,12 @@ export function collectContents({ limits, keep }: Keeping, refuse: Refuse): Coll
 
   /** By the path as it will be from the root; which root that is may not be known before the last entry. */
   function isWanted(path: string): boolean {
-    return isManifest(path) || keep(path) || (!hasSeveralTops && keep(withoutFirst(path)));
+    return isVouching(path) || keep(path) || (!hasSeveralTops && keep(withoutFirst(path)));
   }
 
-  function isManifest(path: string): boolean {
-    return path === 'manifest.json' || (!hasSeveralTops && path === `${top}/manifest.json`);
+  /** The manifest and its signature, which are read of every bundle. */
+  function isVouching(path: string): boolean {
+    return vouching.has(path) || (!hasSeveralTops && vouching.has(withoutFirst(path)));
   }
 
   function room(path: string, size: number): Buffer | undefined {
@@ -77,8 +81,8 @@ export function collectContents({ limits, keep }: Keeping, refuse: Refuse): Coll
 
   function noRoom(path: string, size: number): HoldingLimit | undefined {
     if (size > limits.documentBytes) return 'documentBytes';
-    // The manifest comes last, when others may have filled the room.
-    if (isManifest(path)) return undefined;
+    // They come last, when others may have filled the room.
+    if (isVouching(path)) return undefined;
     if (heldBytes + size > limits.heldBytes) return 'heldBytes';
     heldBytes += size;
     return undefined;

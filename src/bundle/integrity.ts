@@ -1,9 +1,12 @@
+import type { KeyObject } from 'node:crypto';
 import type { Integrity } from '../contract/bundle.ts';
 import type { Limits } from '../contract/limits.ts';
 import type { Manifest } from '../contract/manifest.ts';
 import type { ContentEntry } from './contents.ts';
 import { normalPath } from './names.ts';
+import { outOfPlace } from './order.ts';
 import { quoted } from './refusal.ts';
+import { judgeSignature, signaturePath } from './signature.ts';
 import type { TarEnd } from './tar-reader.ts';
 
 export interface Evidence extends TarEnd {
@@ -11,23 +14,49 @@ export interface Evidence extends TarEnd {
   readonly entries: ReadonlyMap<string, ContentEntry>;
   /** Undefined without manifest.json. */
   readonly manifest: { readonly manifest: Manifest } | { readonly problem: string } | undefined;
+  /** Content of these two, as far as it is held. */
+  readonly manifestBytes: Uint8Array | undefined;
+  readonly signatureBytes: Uint8Array | undefined;
+  /** Public keys, one of which must have signed the manifest; empty: nobody has to. */
+  readonly keys: readonly KeyObject[];
   readonly isFolder: boolean;
   readonly limits: Limits;
 }
 
 /** R6: a bundle is whole only if nothing is missing, nothing differs, and nothing is there that is not listed. */
 export function judgeIntegrity(evidence: Evidence): Integrity {
-  const { manifest, hasEndMark, isUntouched } = evidence;
+  const { entries, manifest, hasEndMark, isUntouched } = evidence;
   const end = hasEndMark ? [] : ['the archive has no end mark: it may be cut short'];
-  if (!manifest) return { state: end.length > 0 ? 'broken' : 'unverifiable', differences: end };
+  const { problem, ...signature } = judgeSignature({
+    bytes: entries.has(signaturePath) ? (evidence.signatureBytes ?? null) : undefined,
+    manifest: evidence.manifestBytes,
+    keys: evidence.keys,
+  });
+  if (!manifest) {
+    const left = signature.state === 'absent' ? [] : [`${signaturePath} is there, but no manifest.json`];
+    const differences = [...end, ...left];
+    return { state: differences.length > 0 ? 'broken' : 'unverifiable', differences, signature };
+  }
   const between = isUntouched ? [] : ['the archive was changed between its files: a writer leaves other bytes there'];
-  const differences = [...end, ...between, ...orderDifferences(evidence), ...manifestDifferences(evidence)];
-  return { state: differences.length > 0 ? 'broken' : 'sound', differences };
+  const differences = [
+    ...end,
+    ...between,
+    ...(problem === undefined ? [] : [problem]),
+    ...orderDifferences(evidence),
+    ...manifestDifferences(evidence),
+  ];
+  return { state: differences.length > 0 ? 'broken' : 'sound', differences, signature };
 }
 
-function orderDifferences({ entries, isFolder }: Evidence): readonly string[] {
-  if (isFolder || [...entries.keys()].at(-1) === 'manifest.json') return [];
-  return ['manifest.json is not the last entry'];
+function orderDifferences({ entries, manifest, isFolder }: Evidence): readonly string[] {
+  if (isFolder) return [];
+  const paths = [...entries.keys()];
+  const last = paths.at(-1) === signaturePath ? paths.at(-2) : paths.at(-1);
+  const listed = manifest && 'manifest' in manifest ? manifest.manifest.files.map(({ path }) => path) : [];
+  return [
+    ...(last === 'manifest.json' ? [] : ['manifest.json is not the last entry']),
+    ...outOfPlace(paths, listed).map((path) => `${quoted(path)} stands elsewhere than manifest.json says`),
+  ];
 }
 
 function manifestDifferences({ entries, manifest, limits }: Evidence): readonly string[] {
@@ -38,7 +67,7 @@ function manifestDifferences({ entries, manifest, limits }: Evidence): readonly 
   for (const file of manifest.manifest.files) {
     const normal = normalPath(file.path, false, limits);
     const path = 'path' in normal ? normal.path : undefined;
-    if (path === undefined || path === 'manifest.json' || listed.has(path)) {
+    if (path === undefined || isUnlisted(path) || listed.has(path)) {
       const what = path !== undefined && listed.has(path) ? 'twice' : 'which cannot be the path of a listed file';
       differences.push(`manifest.json lists ${quoted(file.path)}${path === undefined ? ',' : ''} ${what}`);
       continue;
@@ -61,8 +90,13 @@ function fileDifference(entry: ContentEntry | undefined, file: Manifest['files']
 
 function unlisted(entries: ReadonlyMap<string, ContentEntry>, listed: ReadonlySet<string>): readonly string[] {
   return [...entries]
-    .filter(([path, { kind }]) => kind !== 'folder' && path !== 'manifest.json' && !listed.has(path))
+    .filter(([path, { kind }]) => kind !== 'folder' && !isUnlisted(path) && !listed.has(path))
     .map(([path]) => `${quoted(path)} is not listed in manifest.json`);
+}
+
+/** What a manifest cannot list: itself, and the signature of its bytes. */
+function isUnlisted(path: string): boolean {
+  return path === 'manifest.json' || path === signaturePath;
 }
 
 function specDifferences(entries: ReadonlyMap<string, ContentEntry>, { spec }: Manifest): readonly string[] {

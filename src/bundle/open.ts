@@ -1,14 +1,16 @@
+import type { KeyObject } from 'node:crypto';
 import type { OpenedBundle } from '../contract/bundle.ts';
-import { readArchive } from './archive.ts';
+import { type ArchiveKeeping, readArchive } from './archive.ts';
 import { assemble } from './assemble.ts';
-import type { Keeping } from './contents.ts';
 import { readFolder } from './folder.ts';
 import { type Refuse, refuser } from './refusal.ts';
 import { filePieces, openFile, statSource, streamPieces } from './source.ts';
 
-export interface OpenOptions extends Keeping {
+export interface OpenOptions extends ArchiveKeeping {
   /** What `-` stands for. */
   readonly stdin?: NodeJS.ReadableStream;
+  /** Public keys, one of which must have signed the manifest for the bundle to be sound; absent: nobody has to. */
+  readonly keys?: readonly KeyObject[];
 }
 
 /**
@@ -35,8 +37,7 @@ async function openStream(source: string, options: OpenOptions, refuse: Refuse):
 
 async function openArchive(source: string, options: OpenOptions, refuse: Refuse): Promise<OpenedBundle> {
   const handle = await openFile(source, refuse);
-  const read = (keep: OpenOptions['keep']) =>
-    readArchive(filePieces(source, handle), { limits: options.limits, keep }, refuse);
+  const read = (keep: OpenOptions['keep']) => readArchive(filePieces(source, handle), { ...options, keep }, refuse);
   try {
     const again = async (keep: OpenOptions['keep']) => (await read(keep)).contents;
     return await assemble({ source, ...(await read(options.keep)), again }, options, refuse);

@@ -5,6 +5,8 @@ export type RefusalCode =
   | 'not-a-bundle'
   | 'no-tar'
   | 'second-layer'
+  | 'encrypted'
+  | 'wrong-identity'
   | 'damaged'
   | 'changed'
   | 'too-large'

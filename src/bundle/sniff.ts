@@ -2,10 +2,12 @@
 
 export const blockBytes = 512;
 
-export type Format = 'gzip' | 'tar' | 'zstd' | 'bzip2' | 'xz' | 'zip' | 'unknown';
+export type Format = 'gzip' | 'tar' | 'age' | 'armored age' | 'zstd' | 'bzip2' | 'xz' | 'zip' | 'unknown';
 
 const magics: readonly (readonly [Format, readonly number[]])[] = [
   ['gzip', [0x1f, 0x8b]],
+  ['age', [...Buffer.from('age-encryption.org/v1\n')]],
+  ['armored age', [...Buffer.from('-----BEGIN AGE ENCRYPTED FILE-----')]],
   ['zstd', [0x28, 0xb5, 0x2f, 0xfd]],
   ['bzip2', [0x42, 0x5a, 0x68]],
   ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, createPublicKey, type KeyObject, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { link, open, rename, rm, stat, unlink } from 'node:fs/promises';
@@ -10,7 +10,9 @@ import type { Limits } from '../contract/limits.ts';
 import type { Manifest } from '../contract/manifest.ts';
 import { pathPart } from '../contract/path.ts';
 import { SystemError } from '../contract/problem.ts';
+import type { Encryption } from './age.ts';
 import { openBundle } from './open.ts';
+import { signaturePath, signManifest } from './signature.ts';
 
 export interface Written {
   /** Where it is now; another name than asked for when a file had appeared there meanwhile. */
@@ -26,11 +28,18 @@ export interface WriteOptions {
   /** Modification time of every entry. */
   readonly mtime: Date;
   readonly limits: Limits;
+  /** Ed25519; absent: the bundle is not signed. */
+  readonly signKey?: KeyObject | undefined;
+  /** Absent: the archive is written as it is. */
+  readonly encryption?: Encryption | undefined;
 }
+
+/** What may stand at the end of a bundle's name. */
+const suffix = /(?:\.tar\.gz|\.tgz)(?:\.age)?$/i;
 
 /** `support-bundle.tar.gz` → `support-bundle`: the root folder of an archive, as the Go tool names it. */
 export function rootName(file: string): string {
-  return pathPart(basename(file).replace(/\.(tar\.gz|tgz)$/i, '')) || 'bundle';
+  return pathPart(basename(file).replace(suffix, '')) || 'bundle';
 }
 
 /** Hidden, in the same folder, and never taken for a bundle. */
@@ -51,7 +60,7 @@ export async function writeBundle(
   const { partial } = options;
   try {
     await pack(partial, rootName(file), entries, manifest, options);
-    const facts = await verify(partial, options.limits);
+    const facts = await verify(partial, options);
     const placed = await place(partial, file);
     await syncFolder(dirname(file));
     return { file: placed, ...facts };
@@ -66,7 +75,7 @@ async function pack(
   root: string,
   entries: readonly Entry[],
   manifest: Manifest,
-  { mtime }: WriteOptions,
+  { mtime, signKey, encryption }: WriteOptions,
 ): Promise<void> {
   const { TarArchive } = await import('archiver');
   const archive = new TarArchive();
@@ -75,7 +84,10 @@ async function pack(
   // Not destroyed with a pipeline that breaks (disk full): an entry still in its queue would throw where nobody catches.
   const blocks: AsyncIterable<Buffer> = archive.iterator({ destroyOnReturn: false });
   // Level, memory and strategy are fixed, and Node writes neither name nor time into a gzip header: same entries, same bytes.
-  const done = pipeline(inPieces(blocks), createGzip({ level: 6 }), output);
+  const gzip = createGzip({ level: 6 });
+  const done = encryption
+    ? pipeline(inPieces(blocks), gzip, encryption.encrypt, output)
+    : pipeline(inPieces(blocks), gzip, output);
   const append = async (path: string, bytes: Uint8Array) => {
     const taken = once(archive, 'entry');
     const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -84,7 +96,9 @@ async function pack(
     await Promise.race([taken, done]);
   };
   for (const { path, bytes } of entries) await append(path, bytes);
-  await append('manifest.json', Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
+  const manifestBytes = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
+  await append('manifest.json', manifestBytes);
+  if (signKey) await append(signaturePath, signManifest(manifestBytes, signKey));
   await Promise.race([archive.finalize(), done]);
   await done;
 }
@@ -106,9 +120,17 @@ async function* inPieces(blocks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> 
 
 const pieceBytes = 256 * 1024;
 
-/** Reads the archive back through the reader that everybody else will use. */
-async function verify(partial: string, limits: Limits): Promise<{ sizeBytes: number; sha256: string }> {
-  const opened = await openBundle(partial, { limits, keep: () => false });
+/** Reads the file back through the reader that everybody else will use, decrypted and by the public key. */
+async function verify(
+  partial: string,
+  { limits, signKey, encryption }: WriteOptions,
+): Promise<{ sizeBytes: number; sha256: string }> {
+  const opened = await openBundle(partial, {
+    limits,
+    keep: () => false,
+    keys: signKey ? [createPublicKey(signKey)] : [],
+    decrypt: encryption?.decrypt,
+  });
   if (opened.integrity.state !== 'sound') {
     throw new Error(`the bundle just written does not verify: ${opened.integrity.differences.join('; ')}`);
   }
@@ -119,7 +141,7 @@ async function verify(partial: string, limits: Limits): Promise<{ sizeBytes: num
 
 async function place(partial: string, file: string): Promise<string> {
   for (let number = 0; ; number++) {
-    const name = number === 0 ? file : file.replace(/(\.tar\.gz|\.tgz)?$/i, (suffix) => ` (${number})${suffix}`);
+    const name = number === 0 ? file : numbered(file, number);
     try {
       await link(partial, name);
       await unlink(partial);
@@ -139,6 +161,11 @@ async function place(partial: string, file: string): Promise<string> {
       return name;
     }
   }
+}
+
+function numbered(file: string, number: number): string {
+  const end = suffix.exec(file)?.index ?? file.length;
+  return `${file.slice(0, end)} (${number})${file.slice(end)}`;
 }
 
 async function syncFolder(folder: string): Promise<void> {
