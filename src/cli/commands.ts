@@ -1,10 +1,22 @@
-import yargs, { type Argv } from 'yargs';
+import yargs from 'yargs';
 import { UserError } from '../contract/problem.ts';
+import {
+  collectOptions,
+  evalOption,
+  formats,
+  list,
+  plainWords,
+  positionals,
+  runOptions,
+  specArguments,
+  specOptions,
+  text,
+  texts,
+  undashed,
+} from './arguments.ts';
 import { exitCodes } from './exit.ts';
 import { writeOut } from './output.ts';
 import { version } from './version.ts';
-
-const formats = ['human', 'json', 'yaml'] as const;
 
 /** Parses the arguments, runs the command that they name, and gives the exit code. */
 export async function runCommand(argv: readonly string[]): Promise<number> {
@@ -196,101 +208,4 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
   });
   if (output !== '') await writeOut(`${output}\n`);
   return exitCode;
-}
-
-const text = { type: 'string', nargs: 1, requiresArg: true } as const;
-const list = { type: 'string', array: true, nargs: 1, requiresArg: true } as const;
-
-const evalOption = {
-  type: 'boolean',
-  default: true,
-  describe: 'run the functions of Kener monitors, walled in; --no-eval refuses',
-} as const;
-
-function positionals<T>(command: Argv<T>) {
-  return command.positional('SPEC', {
-    type: 'string',
-    demandOption: true,
-    describe: 'file, folder, - for standard input, or http(s) URL; several are merged',
-  });
-}
-
-function specOptions<T>(command: Argv<T>) {
-  return command
-    .option('strict', { type: 'boolean', default: false, describe: 'warnings of the spec are errors' })
-    .option('offline', { type: 'boolean', default: false, describe: 'do not even fetch a spec' })
-    .option('installer', { ...text, describe: 'kURL Installer, for {{kurl … }} templates' })
-    .option('set', { ...list, describe: 'Name=value for {{kurl … }} templates, such as IsJoin=true' });
-}
-
-function runOptions<T>(command: Argv<T>) {
-  return command
-    .option('output', { ...text, alias: 'o', describe: 'where the bundle goes; collect takes - for standard output' })
-    .option('format', { choices: formats, default: 'human' as const, describe: 'for people, or one document' })
-    .option('timeout', { ...text, default: '10m', describe: 'time limit of the whole run, such as 90s' })
-    .option('concurrency', {
-      type: 'number',
-      nargs: 1,
-      default: 64,
-      describe: 'how many that use CPU, disk or children run at once',
-    })
-    .option('eval', evalOption)
-    .option('quiet', { type: 'boolean', alias: 'q', default: false, describe: 'no progress on stderr' });
-}
-
-interface SpecArguments {
-  readonly strict: boolean;
-  readonly offline: boolean;
-  readonly installer?: string | undefined;
-  readonly set?: readonly string[] | undefined;
-}
-
-function specArguments({ strict, offline, installer, set }: SpecArguments) {
-  return { strict, offline, installer, set: texts(set) };
-}
-
-interface RunArguments extends SpecArguments {
-  readonly output?: string | undefined;
-  readonly format: (typeof formats)[number];
-  readonly timeout: string;
-  readonly concurrency: number;
-  readonly quiet: boolean;
-  readonly eval: boolean;
-}
-
-async function collectOptions(args: RunArguments) {
-  const { parseDuration } = await import('../go/duration.ts');
-  const refuse = (message: string) => new UserError([{ severity: 'error', code: 'arguments', message }]);
-  let timeoutMs: number;
-  try {
-    timeoutMs = parseDuration(args.timeout);
-  } catch {
-    throw refuse(`--timeout ${args.timeout} is no duration; write one like 90s or 10m`);
-  }
-  if (timeoutMs <= 0 || timeoutMs > 86_400_000) throw refuse('--timeout must be more than 0 and at most 24h');
-  if (!Number.isInteger(args.concurrency) || args.concurrency < 1)
-    throw refuse('--concurrency must be a whole number of at least 1');
-  const { format, concurrency, quiet } = args;
-  const output = args.output === undefined ? undefined : undashed(args.output);
-  return { ...specArguments(args), output, format, timeoutMs, concurrency, quiet, evals: args.eval };
-}
-
-/** After `--`, a word is a file even if it begins with a dash: yargs would keep such words apart. */
-function plainWords(argv: readonly string[]): string[] {
-  const end = argv.indexOf('--');
-  const options = end === -1 ? argv : argv.slice(0, end);
-  const files = end === -1 ? [] : argv.slice(end + 1).map((word) => (/^-./.test(word) ? `./${word}` : word));
-  return [...options, ...files].map((word) => (word === '-' ? dash : word));
-}
-
-/** Stands for a lone `-` while yargs is at work: it loses one that is a positional. */
-const dash = '\ue000';
-
-function undashed(word: string): string {
-  return word === dash ? '-' : word;
-}
-
-/** yargs gives a positional with `..` as a list, though its types say otherwise. */
-function texts(values: string | readonly string[] | undefined): readonly string[] {
-  return (typeof values === 'string' ? [values] : (values ?? [])).map((value) => undashed(String(value)));
 }
