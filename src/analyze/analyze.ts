@@ -1,10 +1,10 @@
-import type { Analyzer, Refined, Tools } from '../contract/analyzer.ts';
+import type { Analyzer, Refined, Ruling, Tools } from '../contract/analyzer.ts';
 import type { Results } from '../contract/bundle.ts';
 import type { Evidence, Finding, Verdict } from '../contract/finding.ts';
 import type { Limits } from '../contract/limits.ts';
 import type { Collection } from '../contract/manifest.ts';
 import { resultPath, writtenPath } from '../contract/path.ts';
-import type { SpecAnalyzer } from '../contract/spec.ts';
+import type { SpecAnalyzer, SpecOutcome } from '../contract/spec.ts';
 import { readResult } from './result.ts';
 
 export interface AnalyzeOptions {
@@ -34,17 +34,20 @@ async function findingsOf(
   if (item.analyzer === undefined) {
     return [finding(item, 'unknown', { reason: `this version has no analyzer "${item.type}"` })];
   }
-  const path = resultPath(item.analyzer.reads, item.collectorName);
+  const { reads } = item.analyzer;
+  // What decides then stands in the spec itself.
+  if (reads === undefined) return rulings(item, undefined, { path: 'spec.yaml', title: item.title }, options.tools);
+  const path = resultPath(reads, item.collectorName);
   const collection = collectionFor(item, results.collections);
-  const places = [path, ...(collection?.paths ?? []), writtenPath(item.analyzer.reads, item.collectorName)];
+  const places = [path, ...(collection?.paths ?? []), writtenPath(reads, item.collectorName)];
   const local = places.find((place) => place.startsWith(folderOf(path)) && results.has(place));
-  if (local !== undefined) return [await judge(item, results, local, '', options)];
+  if (local !== undefined) return judge(item, results, local, '', options);
 
   if (collection === undefined || collection.state === 'collected') {
     const remote = nodes.names.map((node) => [node, ofNode(path, node, results)] as const);
     const judged: Finding[] = [];
     for (const [node, found] of remote) {
-      if (found !== undefined) judged.push(await judge(item, results, found, ` - Node ${node}`, options));
+      if (found !== undefined) judged.push(...(await judge(item, results, found, ` - Node ${node}`, options)));
     }
     const missing = remote.flatMap(([node, found]) => (found === undefined ? [node] : []));
     if (judged.length > 0 && missing.length === 0) return judged;
@@ -65,37 +68,63 @@ async function judge(
   path: string,
   titleEnd: string,
   { limits, tools }: AnalyzeOptions,
-): Promise<Finding> {
+): Promise<readonly Finding[]> {
   const bytes = results.read(path);
   const title = item.title + titleEnd;
   if (bytes === undefined) {
     const reason = `${path} is larger than the ${limits.documentBytes} bytes that are read of a result`;
-    return finding(item, 'unknown', { title, reason, evidence: { path, values: {} } });
+    return [finding(item, 'unknown', { title, reason, evidence: { path, values: {} } })];
   }
-  const { analyzer } = item;
-  if (analyzer === undefined) throw new TypeError('an analyzer without a declaration is never judged');
-  const reading = readResult(bytes, analyzer.reads, limits);
+  const reads = item.analyzer?.reads;
+  if (reads === undefined) throw new TypeError('an analyzer without a declaration is never judged');
+  const reading = readResult(bytes, reads, limits);
   if ('mismatch' in reading) {
-    const reason = `${path} does not fit a ${analyzer.reads.type} result: ${reading.mismatch}`;
-    return finding(item, 'unknown', { title, reason, evidence: { path, values: {} } });
+    const reason = `${path} does not fit a ${reads.type} result: ${reading.mismatch}`;
+    return [finding(item, 'unknown', { title, reason, evidence: { path, values: {} } })];
   }
-  const refined = await refine(analyzer, reading.result, item.params, tools);
+  return rulings(item, reading.result, { path, title }, tools);
+}
+
+/** What the analyzer says of one result: by its outcomes, else by itself. */
+async function rulings(
+  item: SpecAnalyzer,
+  result: unknown,
+  { path, title }: { readonly path: string; readonly title: string },
+  tools: Tools,
+): Promise<readonly Finding[]> {
+  const analyzer = item.analyzer as Analyzer;
+  const refined = await refine(analyzer, result, item.params, tools);
   if ('reason' in refined) {
     const { reason, values = {} } = refined;
-    return finding(item, 'unknown', { title, reason, evidence: { path, values } });
+    return [finding(item, 'unknown', { title, reason, evidence: { path, values } })];
   }
-  const { judged } = refined;
-  const evidence = { path, values: evidenceOf(judged as Readonly<Record<string, unknown>>, analyzer.evidence) };
-  const advice = analyzer.advice?.(judged as never);
-  const outcome = item.outcomes.find(({ matches }) => matches(judged));
-  if (outcome !== undefined) return finding(item, outcome.severity, { title, ...outcome, advice, evidence });
-  const own = analyzer.verdict?.(judged as never);
-  if (own !== undefined) return finding(item, own.severity, { title, message: own.message, advice, evidence });
+  const judged = refined.judged as never;
+  const evidence = { path, values: evidenceOf(refined.judged as Readonly<Record<string, unknown>>, analyzer.evidence) };
+  const advice = analyzer.advice?.(judged);
+  const ruled =
+    analyzer.rule === undefined ? firstMatch(analyzer, item.outcomes, judged) : analyzer.rule(judged, item.outcomes);
+  const own = ruled.length === 0 ? analyzer.verdict?.(judged) : undefined;
+  const said = own === undefined ? ruled : [own];
+  if (said.length > 0) {
+    return said.map(({ severity, ...rest }) => finding(item, severity, { title, ...rest, advice, evidence }));
+  }
   const reason =
     item.outcomes.length === 0
       ? 'this analyzer has no outcomes, so nothing says what is good or bad'
-      : `no outcome matched${shownStatus(judged as Readonly<Record<string, unknown>>)}`;
-  return finding(item, 'unknown', { title, reason, evidence });
+      : `no outcome matched${shownStatus(refined.judged as Readonly<Record<string, unknown>>)}`;
+  return [finding(item, 'unknown', { title, reason, evidence })];
+}
+
+function firstMatch(analyzer: Analyzer, outcomes: readonly SpecOutcome[], judged: never): readonly Ruling[] {
+  const outcome = outcomes.find(({ matches }) => matches(judged));
+  if (outcome === undefined) return [];
+  let { message } = outcome;
+  try {
+    message = analyzer.message?.(message, judged) ?? message;
+  } catch {
+    // A template that fails is still text; the verdict does not hang on it.
+  }
+  return [{ severity: outcome.severity, message, uri: outcome.uri }];
 }
 
 /** A check that fails at its own work is one finding, not the end of the others. */
@@ -151,7 +180,7 @@ function folderOf(path: string): string {
 
 /** Why there is no file: what the manifest knows, else just that. */
 function absence(collection: Collection | undefined, item: SpecAnalyzer, path: string): string {
-  const reads = item.analyzer?.reads.type ?? item.type;
+  const reads = item.analyzer?.reads?.type ?? item.type;
   const which = item.collectorName === '' ? `its ${reads} collector` : `its ${reads} collector "${item.collectorName}"`;
   switch (collection?.state) {
     case undefined:

@@ -1,7 +1,7 @@
 import type { Prepared, ResultDeclaration } from './collector.ts';
 import type { Evaluator } from './evaluator.ts';
 import type { Infer, ObjectSchema, Reading, Schema } from './schema.ts';
-import type { Severity } from './spec.ts';
+import type { Severity, SpecOutcome } from './spec.ts';
 
 /** Thrown by `condition` for a `when` that no result can ever fulfil. The message says what to write instead. */
 export class WhenError extends Error {
@@ -30,8 +30,10 @@ export interface AnalyzerDeclaration<P extends ObjectSchema, R extends Schema, T
   readonly summary: string;
   /** Parameters of its own, besides those that every analyzer takes. */
   readonly params: P;
-  /** The collector whose result it judges: gives its path and its type. */
-  readonly reads: ResultDeclaration<R>;
+  /** The collector whose result it judges: gives its path and its type. Absent: it judges its own parameters (`refine`). */
+  readonly reads?: ResultDeclaration<R>;
+  /** A whole spec, for `explain` and the tests; of one that reads a result, that collector has it. */
+  readonly example?: string;
   /** Reads what no schema can judge: once, when the spec is loaded. Absent: the parameters are used as they are. */
   prepare?(params: Infer<P>): Prepared<T>;
   /** Makes what is judged of the file that was read. Absent: the file itself is. Never rejects. */
@@ -42,6 +44,10 @@ export interface AnalyzerDeclaration<P extends ObjectSchema, R extends Schema, T
   readonly evidence: readonly (keyof NoInfer<J> & string)[];
   /** Parses a `when` once, as the spec is loaded. Throws `WhenError`. */
   condition(when: string, params: Infer<P>): Condition<NoInfer<J>>;
+  /** Its own way with the outcomes, where the first that matches is not it; each ruling is a finding, none is unknown. */
+  rule?(judged: NoInfer<J>, outcomes: readonly SpecOutcome[]): readonly Ruling[];
+  /** An outcome's message as it is shown. Absent, or where it throws: as written. */
+  message?(written: string, judged: NoInfer<J>): string;
   /** What it says where no outcome matches. Absent: then it is unknown. */
   verdict?(judged: NoInfer<J>): Ruling;
   /** What to look at next; undefined where nothing is wrong. */
@@ -52,6 +58,7 @@ export interface AnalyzerDeclaration<P extends ObjectSchema, R extends Schema, T
 export interface Ruling {
   readonly severity: Severity;
   readonly message: string;
+  readonly uri?: string;
 }
 
 /** Written as a method, so that the analyzer of one result fits into the list of all. */

@@ -38,7 +38,7 @@ export function renderPage({ type, collector, analyzer, collectorParams, analyze
     lines.push(style.bold(`${type} analyzer`), analyzer.summary, '', 'Parameters', ...fields(analyzerParams));
     lines.push('', `"when" is ${analyzer.when}`, '');
   }
-  const example = collector?.example ?? analyzer?.reads.example;
+  const example = collector?.example ?? analyzer?.example ?? analyzer?.reads?.example;
   if (example !== undefined) lines.push('Example', '', example.trimEnd(), '');
   return `${lines.join('\n')}`;
 }

@@ -44,7 +44,7 @@ function pairByDocument(collectors: readonly SpecCollector[], analyzers: readonl
     return copy;
   });
   const judging = analyzers.map((item) => {
-    const path = item.analyzer && resultPath(item.analyzer.reads, item.collectorName).toLowerCase();
+    const path = item.analyzer?.reads && resultPath(item.analyzer.reads, item.collectorName).toLowerCase();
     const collectorName = path === undefined ? undefined : renamed.get(`${item.source.document} ${path}`);
     return collectorName === undefined
       ? item
@@ -86,8 +86,8 @@ function strays({ collectors, analyzers }: Related): readonly Problem[] {
     collectors.map(({ collector, name }) => collector && resultPath(collector, name).toLowerCase()),
   );
   return analyzers.flatMap(({ analyzer, collectorName, excluded, type, source }) => {
-    if (analyzer === undefined || excluded) return [];
-    const { reads } = analyzer;
+    const reads = analyzer?.reads;
+    if (reads === undefined || excluded) return [];
     if (files.has(resultPath(reads, collectorName).toLowerCase())) return [];
     const known = collectors.filter((item) => item.type === reads.type && item.name !== '').map(({ name }) => name);
     const hint = known.length > 0 ? suggestion(collectorName, known.slice(0, 20)) : '';
