@@ -8,17 +8,16 @@ import { sha256 } from './manifest.ts';
  */
 export const signaturePath = 'manifest.json.sig';
 
-/** Hexadecimal SHA-256 of a public key's SubjectPublicKeyInfo: `openssl pkey -pubin -outform DER | sha256sum` gives it too. */
-export function keyId(publicKey: KeyObject): string {
+/** Hexadecimal SHA-256 of the public half's SubjectPublicKeyInfo: `openssl pkey -pubin -outform DER | sha256sum` gives it too. */
+export function keyId(key: KeyObject): string {
+  const publicKey = key.type === 'private' ? createPublicKey(key) : key;
   return sha256(publicKey.export({ type: 'spki', format: 'der' }));
 }
 
 /** The bytes of manifest.json.sig for these bytes of manifest.json. */
 export function signManifest(manifest: Uint8Array, privateKey: KeyObject): Buffer {
   const signature = sign(null, manifest, privateKey).toString('base64');
-  return Buffer.from(
-    render({ keyId: keyId(createPublicKey(privateKey)), manifestSha256: sha256(manifest), signature }),
-  );
+  return Buffer.from(render({ keyId: keyId(privateKey), manifestSha256: sha256(manifest), signature }));
 }
 
 interface Parts {

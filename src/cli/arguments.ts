@@ -41,7 +41,20 @@ export function runOptions<T>(command: Argv<T>) {
       describe: 'how many that use CPU, disk or children run at once',
     })
     .option('eval', evalOption)
+    .option('sign', {
+      ...text,
+      describe: 'private key in PEM to sign by; else HOSTBUNDLE_SIGN_KEY, its text or its file',
+    })
+    .option('recipient', { ...list, describe: 'encrypt the bundle to an age1…, or to those in a file' })
     .option('quiet', { type: 'boolean', alias: 'q', default: false, describe: 'no progress on stderr' });
+}
+
+export function identityOption<T>(command: Argv<T>) {
+  return command.option('identity', { ...list, describe: 'file of age identities, to open what is encrypted' });
+}
+
+export function keyOption<T>(command: Argv<T>) {
+  return command.option('key', { ...list, describe: 'public key in PEM; one of those given must have signed' });
 }
 
 interface SpecArguments {
@@ -62,6 +75,8 @@ interface RunArguments extends SpecArguments {
   readonly concurrency: number;
   readonly quiet: boolean;
   readonly eval: boolean;
+  readonly sign?: string | undefined;
+  readonly recipient?: readonly string[] | undefined;
 }
 
 export async function collectOptions(args: RunArguments) {
@@ -76,9 +91,17 @@ export async function collectOptions(args: RunArguments) {
   if (timeoutMs <= 0 || timeoutMs > 86_400_000) throw refuse('--timeout must be more than 0 and at most 24h');
   if (!Number.isInteger(args.concurrency) || args.concurrency < 1)
     throw refuse('--concurrency must be a whole number of at least 1');
-  const { format, concurrency, quiet } = args;
+  const { format, concurrency, quiet, sign } = args;
   const output = args.output === undefined ? undefined : undashed(args.output);
-  return { ...specArguments(args), output, format, timeoutMs, concurrency, quiet, evals: args.eval };
+  const recipient = texts(args.recipient);
+  return { ...specArguments(args), output, format, timeoutMs, concurrency, quiet, evals: args.eval, sign, recipient };
+}
+
+/** A secret among the arguments is seen by every user of the host, and messages about arguments repeat them. */
+export function refuseSecrets(argv: readonly string[]): void {
+  if (!argv.some((word) => /PRIVATE KEY-----|AGE-SECRET-KEY-/i.test(word))) return;
+  const message = 'an argument holds a secret key, which every user of this host can see; give the name of its file';
+  throw new UserError([{ severity: 'error', code: 'secret-argument', message }]);
 }
 
 /** After `--`, a word is a file even if it begins with a dash: yargs would keep such words apart. */

@@ -4,9 +4,12 @@ import {
   collectOptions,
   evalOption,
   formats,
+  identityOption,
+  keyOption,
   list,
   plainWords,
   positionals,
+  refuseSecrets,
   runOptions,
   specArguments,
   specOptions,
@@ -20,6 +23,7 @@ import { version } from './version.ts';
 
 /** Parses the arguments, runs the command that they name, and gives the exit code. */
 export async function runCommand(argv: readonly string[]): Promise<number> {
+  refuseSecrets(argv);
   let exitCode: number = exitCodes.done;
   const run = (work: () => Promise<number>) => async () => {
     exitCode = await work();
@@ -71,12 +75,16 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
       'analyze <BUNDLE..>',
       'judge bundles, offline',
       (command) =>
-        specOptions(
-          command.positional('BUNDLE', {
-            type: 'string',
-            demandOption: true,
-            describe: '.tar.gz, folder, or - for standard input',
-          }),
+        keyOption(
+          identityOption(
+            specOptions(
+              command.positional('BUNDLE', {
+                type: 'string',
+                demandOption: true,
+                describe: '.tar.gz, folder, or - for standard input',
+              }),
+            ),
+          ),
         )
           .option('spec', { ...list, describe: "rules in place of the bundle's own spec.yaml: file, folder, - or URL" })
           .option('format', { choices: formats, default: 'human' as const, describe: 'for people, or one document' })
@@ -93,6 +101,8 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
             format: args.format,
             exitZero: args.exitZero,
             evals: args.eval,
+            key: texts(args.key),
+            identity: texts(args.identity),
             debug: args.debug,
           });
         })(),
@@ -128,7 +138,7 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
       'inspect <BUNDLE> [PATH]',
       'what a bundle holds; with PATH, that file',
       (command) =>
-        command
+        identityOption(command)
           .positional('BUNDLE', { type: 'string', demandOption: true, describe: '.tar.gz, folder, or -' })
           .positional('PATH', { type: 'string', describe: 'path inside the bundle' })
           .option('format', { choices: formats, default: 'human' as const, describe: 'for people, or one document' })
@@ -137,21 +147,43 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
       async (args) =>
         run(async () => {
           const { inspect } = await import('./commands/inspect.ts');
-          return inspect(undashed(args.BUNDLE), args.PATH, { format: args.format, raw: args.raw });
+          const { format, raw } = args;
+          return inspect(undashed(args.BUNDLE), args.PATH, { format, raw, identity: texts(args.identity) });
         })(),
     )
     .command(
       'verify <BUNDLE>',
-      'compare every file with the manifest',
+      'check every file against the manifest, and who signed it',
       (command) =>
-        command
+        keyOption(identityOption(command))
           .positional('BUNDLE', { type: 'string', demandOption: true, describe: '.tar.gz, folder, or -' })
           .option('format', { choices: formats, default: 'human' as const, describe: 'for people, or one document' })
-          .example('$0 verify host1.tar.gz', 'exit 0 sound, 2 broken, 5 cannot be checked'),
+          .example('$0 verify host1.tar.gz', 'exit 0 sound, 2 broken, 5 cannot be checked')
+          .example('$0 verify host1.tar.gz --key vendor.pub', 'sound only if that key signed it'),
       async (args) =>
         run(async () => {
           const { verify } = await import('./commands/verify.ts');
-          return verify(undashed(args.BUNDLE), { format: args.format });
+          const { key, identity, format } = args;
+          return verify(undashed(args.BUNDLE), { format, key: texts(key), identity: texts(identity) });
+        })(),
+    )
+    .command(
+      'keygen',
+      'make a pair of keys, to sign bundles and to check them',
+      (command) =>
+        command
+          .option('output', {
+            ...text,
+            alias: 'o',
+            default: 'hostbundle-key.pem',
+            describe: 'file of the private key; the public one is put beside it, as FILE.pub',
+          })
+          .option('format', { choices: formats, default: 'human' as const, describe: 'for people, or one document' })
+          .example('$0 keygen -o vendor.pem', 'then collect --sign vendor.pem, and verify --key vendor.pem.pub'),
+      async (args) =>
+        run(async () => {
+          const { keygen } = await import('./commands/keygen.ts');
+          return keygen(args.output, { format: args.format });
         })(),
     )
     .command(

@@ -1,5 +1,6 @@
 import { arch, hostname, platform, release } from 'node:os';
 import { analyze } from '../analyze/analyze.ts';
+import { encryptionFor } from '../bundle/age.ts';
 import { type ManifestFacts, manifestFor, sha256 } from '../bundle/manifest.ts';
 import { partialName, type Written, writeBundle } from '../bundle/write.ts';
 import * as all from '../checks/checks.ts';
@@ -20,6 +21,7 @@ import { renderSummary } from '../report/summary.ts';
 import { mergedSpec } from '../spec/merged.ts';
 import { planCollection } from '../spec/plan.ts';
 import { openEvaluator } from './evaluator.ts';
+import type { Seal } from './key-files.ts';
 import { createProgress } from './progress.ts';
 import { withTemporary } from './signals.ts';
 import { version } from './version.ts';
@@ -119,11 +121,21 @@ const noEvaluator = {
 };
 
 /** The last stage: what was gathered as one file, whole or not at all. */
-export function write(file: string, { entries, facts, redactions }: Gathered): Promise<Written> {
+export function write(
+  file: string,
+  { entries, facts, redactions }: Gathered,
+  { signKey, recipients }: Seal,
+): Promise<Written> {
   const partial = partialName(file);
   const manifest = manifestFor(facts, entries, redactions);
   return withTemporary(partial, () =>
-    writeBundle(file, entries, manifest, { partial, mtime: entryTime(facts.created), limits }),
+    writeBundle(file, entries, manifest, {
+      partial,
+      mtime: entryTime(facts.created),
+      limits,
+      signKey,
+      encryption: recipients.length === 0 ? undefined : encryptionFor(recipients),
+    }),
   );
 }
 

@@ -3,12 +3,24 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { SystemError, UserError } from '../contract/problem.ts';
 
 /** Where a bundle goes, made certain before anything is collected: a mistake here costs nobody ten minutes. */
-export async function bundleTarget(output: string | undefined, now: Date): Promise<string> {
+export async function bundleTarget(
+  output: string | undefined,
+  now: Date,
+  { isEncrypted }: { readonly isEncrypted: boolean },
+): Promise<string> {
   const name = `support-bundle-${now.toISOString().slice(0, 19).replace(/:/g, '_')}.tar.gz`;
   const wanted = output === undefined ? name : await insideFolder(output, name);
-  const file = /\.(tar\.gz|tgz)$/i.test(wanted) ? wanted : `${wanted}.tar.gz`;
+  if (!isEncrypted && /\.age$/i.test(wanted))
+    throw refusal(
+      'not-encrypted',
+      wanted,
+      'this name says that the bundle is encrypted; say for whom with --recipient',
+    );
+  const archive = wanted.replace(/\.age$/i, '');
+  const plain = /\.(tar\.gz|tgz)$/i.test(archive) ? archive : `${archive}.tar.gz`;
+  const file = isEncrypted ? `${plain}.age` : plain;
   const folder = dirname(resolve(file));
-  if (/^\.*(\.tar\.gz|\.tgz)$/i.test(basename(file)))
+  if (/^\.*(\.tar\.gz|\.tgz)$/i.test(basename(plain)))
     throw refusal('no-name', file, 'give the bundle a name, such as -o host1.tar.gz');
   const found = await stat(folder).catch(() => undefined);
   if (found === undefined)

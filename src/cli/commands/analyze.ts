@@ -1,3 +1,5 @@
+import type { KeyObject } from 'node:crypto';
+import type { Decrypt } from '../../bundle/age.ts';
 import { openBundle } from '../../bundle/open.ts';
 import type { OpenedBundle } from '../../contract/bundle.ts';
 import { type Analysis, brokenCollections, summarize } from '../../contract/finding.ts';
@@ -10,6 +12,7 @@ import { printableLine } from '../../report/printable.ts';
 import { renderProblems } from '../../report/problems.ts';
 import { createStyle } from '../../report/style.ts';
 import { exitCodes, reportError, verdictExitCode, worstExitCode } from '../exit.ts';
+import { readIdentities, readPublicKeys } from '../key-files.ts';
 import { wantsColor, writeErr, writeOut } from '../output.ts';
 import { loadSpecArguments, loadSpecTexts, type SpecOptions } from '../spec-options.ts';
 import { checks, judge } from '../stages.ts';
@@ -21,7 +24,18 @@ export interface AnalyzeOptions extends SpecOptions {
   readonly exitZero: boolean;
   /** Whether functions of Kener monitors are run. */
   readonly evals: boolean;
+  /** Public keys, one of which must have signed. */
+  readonly key: readonly string[];
+  /** Files of age identities. */
+  readonly identity: readonly string[];
   readonly debug: boolean;
+}
+
+/** What the options amount to, read once for all bundles. */
+interface Given {
+  readonly spec: Spec | undefined;
+  readonly keys: readonly KeyObject[];
+  readonly decrypt: Decrypt | undefined;
 }
 
 interface Judged {
@@ -31,7 +45,11 @@ interface Judged {
 }
 
 export async function analyze(bundles: readonly string[], options: AnalyzeOptions): Promise<number> {
-  const given = options.spec.length > 0 ? await loadSpecArguments(options.spec, options) : undefined;
+  const given: Given = {
+    spec: options.spec.length > 0 ? await loadSpecArguments(options.spec, options) : undefined,
+    keys: await readPublicKeys(options.key),
+    decrypt: await readIdentities(options.identity),
+  };
   const judged: Judged[] = [];
   const codes: number[] = [];
   for (const bundle of bundles) {
@@ -54,9 +72,10 @@ export async function analyze(bundles: readonly string[], options: AnalyzeOption
   return options.exitZero && worst >= exitCodes.fail ? exitCodes.done : worst;
 }
 
-async function analyzeOne(source: string, given: Spec | undefined, options: AnalyzeOptions): Promise<Judged> {
-  const bundle = await openBundle(source, { limits, keep: isRead, stdin: process.stdin });
-  const spec = given ?? (await ownSpec(bundle, options));
+async function analyzeOne(source: string, given: Given, options: AnalyzeOptions): Promise<Judged> {
+  const { keys, decrypt } = given;
+  const bundle = await openBundle(source, { limits, keep: isRead, stdin: process.stdin, keys, decrypt });
+  const spec = given.spec ?? (await ownSpec(bundle, options));
   const findings = await judge(
     { has: (path) => bundle.files.has(path), read: bundle.read, collections: bundle.manifest?.collections ?? null },
     spec.analyzers,
@@ -64,7 +83,9 @@ async function analyzeOne(source: string, given: Spec | undefined, options: Anal
   );
   const notes = notesOf(bundle);
   for (const note of notes) await writeErr(`warning: ${printableLine(`${source}: ${note}`)}\n`);
-  const isWhole = notes.length === 0 || (notes.length === 1 && bundle.integrity.state === 'unverifiable');
+  // Nobody can have signed what has no manifest: with --key, that is not good enough.
+  const isExcused = bundle.integrity.state === 'unverifiable' && keys.length === 0;
+  const isWhole = notes.length === 0 || (notes.length === 1 && isExcused);
   const size = bundle.sizeBytes === null ? '' : ` (${renderSize(bundle.sizeBytes)})`;
   return {
     analysis: { bundle: source, ...summarize(findings, isWhole), findings, notes, error: null },

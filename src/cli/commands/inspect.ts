@@ -7,12 +7,15 @@ import { renderDocument } from '../../report/document.ts';
 import { renderSize } from '../../report/findings.ts';
 import { printable, printableLine } from '../../report/printable.ts';
 import { exitCodes } from '../exit.ts';
+import { readIdentities } from '../key-files.ts';
 import { writeErr, writeOut } from '../output.ts';
 
 export interface InspectOptions {
   readonly format: 'human' | 'json' | 'yaml';
   /** Bytes as they are, also to a terminal. */
   readonly raw: boolean;
+  /** Files of age identities. */
+  readonly identity: readonly string[];
 }
 
 export async function inspect(source: string, path: string | undefined, options: InspectOptions): Promise<number> {
@@ -22,6 +25,7 @@ export async function inspect(source: string, path: string | undefined, options:
     limits: own,
     keep: (candidate) => candidate === path,
     stdin: process.stdin,
+    decrypt: await readIdentities(options.identity),
   });
   for (const warning of bundle.warnings) await writeErr(`warning: ${printableLine(`${source}: ${warning}`)}\n`);
   if (path !== undefined) {
@@ -90,6 +94,9 @@ function renderContents({ source, sizeBytes, files, manifest, integrity }: Opene
     );
     add(manifest.complete ? 'complete' : `incomplete: ${manifest.incompleteReason ?? 'no reason given'}`);
     add(integrity.state === 'sound' ? 'sound: every file is as it was written' : 'NOT as it was written:');
+  }
+  if (integrity.signature.state === 'unchecked') {
+    add(`signed by ${integrity.signature.keyId}, not checked: hostbundle verify --key does`);
   }
   for (const difference of integrity.differences) add(`  ${difference}`);
   for (const note of manifest?.notes ?? []) add(`note: ${note}`);

@@ -1,30 +1,42 @@
 import { resolve } from 'node:path';
 import type { Analysis } from '../../contract/finding.ts';
-import { renderSize } from '../../report/findings.ts';
+import { UserError } from '../../contract/problem.ts';
 import { signalExitCode, verdictExitCode } from '../exit.ts';
+import { readSeal, type Seal } from '../key-files.ts';
 import { writeErr, writeOut } from '../output.ts';
 import { stopOnSignals } from '../signals.ts';
 import { loadSpecArguments } from '../spec-options.ts';
 import { gather, write } from '../stages.ts';
 import { bundleTarget } from '../target.ts';
 import { renderAnalyses } from './analyze.ts';
-import type { CollectOptions } from './collect.ts';
+import { type CollectOptions, renderPlace } from './collect.ts';
 
 export async function preflight(args: readonly string[], options: CollectOptions): Promise<number> {
-  const target = options.output === undefined ? undefined : await bundleTarget(options.output, new Date());
+  const seal = await sealOf(options);
+  const isEncrypted = seal.recipients.length > 0;
+  const target =
+    options.output === undefined ? undefined : await bundleTarget(options.output, new Date(), { isEncrypted });
   const spec = await loadSpecArguments(args, options);
   const stop = stopOnSignals();
   const gathered = await gather(spec, { ...options, signal: stop.signal });
   let bundle: string | null = null;
   let place = '';
   if (target !== undefined) {
-    const written = await write(target, gathered);
+    const written = await write(target, gathered, seal);
     bundle = resolve(written.file);
-    place = `${bundle} (${renderSize(written.sizeBytes)})`;
+    place = renderPlace(bundle, written, seal);
   }
   if (gathered.findings.length === 0) await writeErr('warning: nothing was judged: the spec has no analyzers\n');
   const analysis: Analysis = { bundle, ...gathered.analysis, error: null };
   await writeOut(renderAnalyses([{ analysis, place }], options.format));
   const by = stop.by();
   return by === undefined ? verdictExitCode(analysis.verdict) : signalExitCode(by);
+}
+
+/** A wish to sign or encrypt is a mistake where no bundle is kept; the environment may name a key for other runs. */
+async function sealOf({ output, sign, recipient }: CollectOptions): Promise<Seal> {
+  if (output !== undefined) return readSeal({ sign, recipient });
+  if (sign === undefined && recipient.length === 0) return { signKey: undefined, recipients: [] };
+  const message = 'there is no bundle to sign or to encrypt without --output';
+  throw new UserError([{ severity: 'error', code: 'arguments', message }]);
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
+import { readSeal } from '../key-files.ts';
 import { writeErr } from '../output.ts';
 import { loadSpecTexts } from '../spec-options.ts';
 import { bundleTarget } from '../target.ts';
@@ -7,7 +8,8 @@ import { type CollectOptions, collectSpec } from './collect.ts';
 
 /** A first bundle of this very host, over loopback alone: a port that answers, one that refuses, a name that cannot exist. */
 export async function quickstart(options: CollectOptions): Promise<number> {
-  const target = await bundleTarget(undefined, new Date());
+  const seal = await readSeal(options);
+  const target = await bundleTarget(undefined, new Date(), { isEncrypted: seal.recipients.length > 0 });
   const listener = createServer((socket) => socket.destroy());
   listener.listen(0, '127.0.0.1');
   await once(listener, 'listening');
@@ -17,7 +19,7 @@ export async function quickstart(options: CollectOptions): Promise<number> {
     await writeErr(`The spec of this quickstart:\n\n${text}\n`);
     const { spec } = await loadSpecTexts([{ file: 'quickstart.yaml', text }], options);
     if (spec === undefined) throw new Error('the spec of the quickstart does not load');
-    return await collectSpec(spec, target, options);
+    return await collectSpec(spec, target, seal, options);
   } finally {
     listener.close();
   }
