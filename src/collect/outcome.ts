@@ -1,5 +1,5 @@
 import type { RawEntry } from '../contract/bundle.ts';
-import type { Collected } from '../contract/collector.ts';
+import type { Collected, Collector } from '../contract/collector.ts';
 import type { Collection } from '../contract/manifest.ts';
 import { errorPath, numbered } from '../contract/path.ts';
 import type { PlannedRun } from '../contract/plan.ts';
@@ -10,7 +10,7 @@ import { TimeLimit } from './deadline.ts';
 export interface Outcome {
   readonly collection: Collection;
   /** Its result, as data: made into text when all have ended, because meanwhile others wait for their answers. */
-  readonly result?: { readonly path: string; readonly value: unknown };
+  readonly result?: { readonly path: string; readonly value: unknown; readonly render: Collector['render'] };
   readonly files: readonly RawEntry[];
   /** What goes to `host-collectors/errors/`, in the shape of the Go tool. */
   readonly error?: { readonly title: string; readonly text: string; readonly timestamp: string };
@@ -36,7 +36,7 @@ export function finished(
     durationMs,
     paths: raw.length === 0 ? [planned.path] : [planned.path, ...raw.map(({ path }) => path)],
   };
-  const kept = { path: planned.path, value: result };
+  const kept = { path: planned.path, value: result, render: planned.collector.render };
   if (complaint === undefined) return { collection, result: kept, files: raw };
   return { collection, result: kept, files: raw, error: { title: planned.title, text: complaint, timestamp: now() } };
 }
@@ -82,7 +82,11 @@ export function inFiles(outcomes: readonly Outcome[]): {
   const taken = new Map<string, number>();
   const entries: RawEntry[] = [];
   const collections = outcomes.map(({ collection, result, files, error }) => {
-    if (result !== undefined) entries.push({ path: result.path, content: JSON.stringify(result.value) });
+    if (result !== undefined)
+      entries.push({
+        path: result.path,
+        content: result.render?.(result.value as never) ?? JSON.stringify(result.value),
+      });
     entries.push(...files);
     if (error === undefined) return collection;
     const wanted = errorPath(error.title);

@@ -70,6 +70,8 @@ export interface ResultDeclaration<R extends Schema> {
   output(name: string): string;
   /** Reads a file of this type where it is not plain JSON, which `json` reads. Throws on text that is none. */
   parse?(text: string, json: (text: string) => unknown): unknown;
+  /** The text of its file, where the Go tool's is not JSON. */
+  render?(result: Written<R>): string;
 }
 
 /** A check's half that looks at the host: declared once; types, validation, schemas, docs and help derive from this. */

@@ -73,7 +73,7 @@ function booleanSchema(schema: BooleanSchema): object {
 
 function arraySchema(schema: ArraySchema, options: JsonSchemaOptions): object {
   return {
-    type: 'array',
+    type: orNull('array', schema.nullable),
     description: schema.description,
     items: toJsonSchema(schema.items, options),
     ...(schema.minItems !== undefined && { minItems: schema.minItems }),
@@ -84,7 +84,7 @@ function arraySchema(schema: ArraySchema, options: JsonSchemaOptions): object {
 function objectSchema(schema: ObjectSchema, options: JsonSchemaOptions): object {
   const properties = Object.entries(schema.properties).map(([key, value]) => [key, toJsonSchema(value, options)]);
   return {
-    type: 'object',
+    type: orNull('object', schema.nullable),
     description: schema.description,
     properties: Object.fromEntries(properties),
     ...(schema.required && schema.required.length > 0 && { required: schema.required }),

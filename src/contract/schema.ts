@@ -5,6 +5,7 @@ interface Described {
   readonly description: string;
   /** Of a result: the key is left out where it would say nothing. All others are always written. */
   readonly optional?: true;
+  readonly nullable?: boolean;
 }
 
 export interface StringSchema extends Described {
@@ -14,7 +15,6 @@ export interface StringSchema extends Described {
   readonly format?: 'go-duration';
   readonly default?: string;
   readonly minLength?: number;
-  readonly nullable?: boolean;
 }
 
 export interface NumberSchema extends Described {
@@ -22,7 +22,6 @@ export interface NumberSchema extends Described {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly default?: number;
-  readonly nullable?: boolean;
 }
 
 export interface BooleanSchema extends Described {
@@ -30,7 +29,6 @@ export interface BooleanSchema extends Described {
   /** Also takes the texts of Go's strconv.ParseBool; the loader hands on a boolean. */
   readonly parseBool?: true;
   readonly default?: boolean;
-  readonly nullable?: boolean;
 }
 
 export interface ArraySchema extends Described {
@@ -88,23 +86,31 @@ type LeftOut<S extends ObjectSchema> = {
 }[keyof S['properties']];
 
 /** A result as we write it: every declared key is there, but for those that are optional. */
-export type Written<S extends Schema> = S extends ArraySchema
-  ? readonly Written<S['items']>[]
-  : S extends ObjectSchema
-    ? Flat<
-        { readonly [K in Exclude<keyof S['properties'], LeftOut<S>>]: Written<S['properties'][K]> } & {
-          readonly [K in LeftOut<S>]?: Written<S['properties'][K]>;
-        }
-      >
-    : OrNull<S, Scalar<S>>;
+export type Written<S extends Schema> = OrNull<
+  S,
+  S extends ArraySchema
+    ? readonly Written<S['items']>[]
+    : S extends ObjectSchema
+      ? S extends { readonly values: infer V extends Schema }
+        ? Readonly<Record<string, Written<V>>>
+        : Flat<
+            { readonly [K in Exclude<keyof S['properties'], LeftOut<S>>]: Written<S['properties'][K]> } & {
+              readonly [K in LeftOut<S>]?: Written<S['properties'][K]>;
+            }
+          >
+      : Scalar<S>
+>;
 
 type Loose<S extends Schema> = S extends StringSchema ? OrNull<S, string> : Written<S>;
 
 /** A result as anybody may have written it: only the required keys are sure, and its words are any words. */
 export type Reading<S extends Schema> = S extends ObjectSchema
-  ? Flat<
-      { readonly [K in RequiredKeys<S>]: Loose<S['properties'][K]> } & {
-        readonly [K in Exclude<keyof S['properties'], RequiredKeys<S>>]?: Loose<S['properties'][K]> | undefined;
-      }
+  ? OrNull<
+      S,
+      Flat<
+        { readonly [K in RequiredKeys<S>]: Loose<S['properties'][K]> } & {
+          readonly [K in Exclude<keyof S['properties'], RequiredKeys<S>>]?: Loose<S['properties'][K]> | undefined;
+        }
+      >
     >
   : Loose<S>;
