@@ -51,10 +51,11 @@ export function judgeIntegrity(evidence: Evidence): Integrity {
 function orderDifferences({ entries, manifest, isFolder }: Evidence): readonly string[] {
   if (isFolder) return [];
   const paths = [...entries.keys()];
-  const last = paths.at(-1) === signaturePath ? paths.at(-2) : paths.at(-1);
+  const end = paths.slice(paths.includes(signaturePath) ? -2 : -1);
   const listed = manifest && 'manifest' in manifest ? manifest.manifest.files.map(({ path }) => path) : [];
   return [
-    ...(last === 'manifest.json' ? [] : ['manifest.json is not the last entry']),
+    ...(end[0] === 'manifest.json' ? [] : ['manifest.json is not the last entry']),
+    ...(end.length === 1 || end[1] === signaturePath ? [] : [`${signaturePath} does not stand right behind it`]),
     ...outOfPlace(paths, listed).map((path) => `${quoted(path)} stands elsewhere than manifest.json says`),
   ];
 }
