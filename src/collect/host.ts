@@ -2,6 +2,7 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Host } from '../contract/collector.ts';
 import { abortSignalOf, type Ending } from '../contract/ending.ts';
+import { runCommand } from './command.ts';
 
 /** The real machine, or a captured one below `root`. */
 export function openHost(lookup: Host['lookup'], root = '/'): (signal: Ending) => Host {
@@ -17,8 +18,15 @@ export function openHost(lookup: Host['lookup'], root = '/'): (signal: Ending) =
       readText: (path) => readFile(join(root, path), options()),
       list: async (path) => (await readdir(join(root, path))).sort(),
       readLink: (path) => readlink(join(root, path)),
+      run: (file, args, options) =>
+        root === '/' ? runCommand(file, args, { signal, ...options }) : Promise.reject(notHere(file)),
     };
   };
+}
+
+/** The commands of a captured machine cannot be run. */
+function notHere(file: string): Error {
+  return Object.assign(new Error(`spawn ${file} ENOENT`), { code: 'ENOENT', syscall: `spawn ${file}` });
 }
 
 /** How many files this process may have open at once: its limit where the system tells, else a cautious guess. */

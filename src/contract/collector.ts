@@ -7,6 +7,30 @@ export interface Address {
   readonly family: 4 | 6;
 }
 
+/** A command that has ended. */
+export interface Ran {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Null when a signal ended it. */
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** Its time was over, so it was ended. */
+  readonly timedOut: boolean;
+  /** More came on stdout or stderr than was kept. */
+  readonly truncated: boolean;
+}
+
+export interface RunOptions {
+  /** How long it may run, in milliseconds; then it is ended, with all that it started. */
+  readonly limitMs: number;
+  /** How much is kept of stdout, and of stderr; what comes after that is read and dropped. Absent: 1 MiB. */
+  readonly outputBytes?: number;
+  /** Ends it sooner, in place of the host's own signal. */
+  readonly signal?: Ending;
+  /** Is told what comes on stdout, as it comes. */
+  readonly onStdout?: (text: string) => void;
+}
+
 /** The only door to the machine. Network checks dial through `src/net`, bound to `signal`. */
 export interface Host {
   /** Aborts when the collector's deadline is over or the run stops; its `reason` says which. */
@@ -22,6 +46,12 @@ export interface Host {
    * answer is shared. Rejects with a system error: `ENOTFOUND`, `EAI_AGAIN`, or an abort when `signal` aborts first.
    */
   lookup(name: string, signal: Ending): Promise<readonly Address[]>;
+  /**
+   * Runs a command of the system: no shell, nothing on stdin, texts in English; found in PATH and the folders of
+   * administrators. However it ends is an answer. Rejects with a system error (`code`) when it cannot be started, or with
+   * the signal's reason; it is gone by then.
+   */
+  run(file: string, args: readonly string[], options: RunOptions): Promise<Ran>;
 }
 
 /** What a collector hands back. */

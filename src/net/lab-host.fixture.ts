@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { runCommand } from '../collect/command.ts';
 import type { Address, Host } from '../contract/collector.ts';
 import { type Ending, EndingSource } from '../contract/ending.ts';
 
@@ -13,6 +14,7 @@ export function labHost(names: Names = {}, signal: Ending = new EndingSource()):
     readText: (path) => readFile(path, 'utf8'),
     list: async (path) => (await readdir(path)).sort(),
     readLink: (path) => readlink(path),
+    run: (file, args, options) => runCommand(file, args, { signal, ...options }),
     lookup(name) {
       const known = names[name];
       if (known === undefined) return lookup(name, { all: true, order: 'verbatim' }) as Promise<readonly Address[]>;
