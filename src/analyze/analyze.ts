@@ -106,7 +106,11 @@ async function rulings(
   const own = ruled.length === 0 ? analyzer.verdict?.(judged) : undefined;
   const said = own === undefined ? ruled : [own];
   if (said.length > 0) {
-    return said.map(({ severity, ...rest }) => finding(item, severity, { title, ...rest, advice, evidence }));
+    return said.map(({ severity, ...rest }) =>
+      severity === 'unknown'
+        ? finding(item, severity, { title, reason: rest.message, evidence })
+        : finding(item, severity, { title, ...rest, advice, evidence }),
+    );
   }
   const reason =
     item.outcomes.length === 0

@@ -14,6 +14,8 @@ export class WhenError extends Error {
 /** What the program lends to analyzers. */
 export interface Tools {
   readonly evaluator: Evaluator;
+  /** By which time things are judged: when the bundle was made, so that it is judged alike for ever; now where it does not say. */
+  readonly nowMs: number;
 }
 
 /** What is judged, or why there is nothing to judge; `values` is then what a person should still see. */
@@ -54,9 +56,9 @@ export interface AnalyzerDeclaration<P extends ObjectSchema, R extends Schema, T
   advice?(judged: NoInfer<J>): string | undefined;
 }
 
-/** A verdict of the analyzer's own. */
+/** A verdict of the analyzer's own; the message of an unknown one says why. */
 export interface Ruling {
-  readonly severity: Severity;
+  readonly severity: Severity | 'unknown';
   readonly message: string;
   readonly uri?: string;
 }

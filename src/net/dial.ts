@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import type { Address, Host } from '../contract/collector.ts';
 import type { Ending } from '../contract/ending.ts';
 import { formatHostPort } from './address.ts';
@@ -41,9 +41,10 @@ interface Tried {
 }
 
 /**
- * Finds out how a TCP target answers. Rejects only when `host.signal` aborts; every other ending is a result.
+ * Finds out how a TCP target answers. Rejects only when `host.signal` aborts; every other ending is a result. A connection
+ * that stands is reset, unless somebody takes it: paused, with nothing read.
  */
-export async function dial(target: Target, host: Host): Promise<Dialled> {
+export async function dial(target: Target, host: Host, take?: (socket: Socket) => void): Promise<Dialled> {
   host.signal.throwIfAborted();
   const startedAt = wallClock();
   const startedMs = performance.now();
@@ -60,7 +61,7 @@ export async function dial(target: Target, host: Host): Promise<Dialled> {
         lookup = await lookUp(target, host, deadline.signal);
         dnsMs = roundMs((dnsMs ?? 0) + (lookup.waitedMs ?? 0));
       }
-      const { verdict, candidates } = await attempt(target, lookup, deadline);
+      const { verdict, candidates } = await attempt(target, lookup, deadline, take);
       host.signal.throwIfAborted();
       const { status, code } = verdict;
       const durationMs = roundMs(sinceStart() - startMs);
@@ -132,7 +133,12 @@ async function lookUp(target: Target, host: Host, signal: Ending): Promise<Looku
   }
 }
 
-async function attempt(target: Target, { addresses, failure }: Lookup, deadline: Deadline): Promise<Tried> {
+async function attempt(
+  target: Target,
+  { addresses, failure }: Lookup,
+  deadline: Deadline,
+  take: ((socket: Socket) => void) | undefined,
+): Promise<Tried> {
   const limitMs = limitOf(target);
   if (failure !== undefined) {
     const cause = causeOf(failure, { sourcePort: false, isFamilyHere: () => true });
@@ -149,6 +155,7 @@ async function attempt(target: Target, { addresses, failure }: Lookup, deadline:
       sourcePort: target.sourcePort,
       // All of them begin in the first half of a short time limit.
       headStartMs: Math.min(headStartMs, deadline.leftMs() / (2 * addresses.length)),
+      take,
     },
     deadline.signal,
   );

@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -17,8 +17,30 @@ const cleanups: (() => Promise<unknown>)[] = [];
 
 /** A test that needs root, for network namespaces and the like; without root it stands as skipped with the reason. */
 export function testAsRoot(name: string, body: () => Promise<void>, timeoutMs = 20_000): void {
-  const isRoot = process.getuid?.() === 0;
-  (isRoot ? it : it.skip)(isRoot ? name : `${name} [not run: needs root]`, body, timeoutMs);
+  testUnless(needsRoot(), name, body, timeoutMs);
+}
+
+/** A test that needs a tool of the system; without it the test stands as skipped with the reason. */
+export function testWith(tool: string, name: string, body: () => Promise<void>, timeoutMs = 20_000): void {
+  testUnless(needsTool(tool), name, body, timeoutMs);
+}
+
+function testUnless(lack: string | undefined, name: string, body: () => Promise<void>, timeoutMs: number): void {
+  if (lack === undefined) it(name, body, timeoutMs);
+  else it.skip(`${name} [not run: needs ${lack}]`, body, timeoutMs);
+}
+
+function needsRoot(): string | undefined {
+  return process.getuid?.() === 0 ? undefined : 'root';
+}
+
+function needsTool(tool: string): string | undefined {
+  try {
+    execFileSync('sh', ['-c', `command -v ${tool}`], { stdio: 'ignore' });
+    return undefined;
+  } catch {
+    return tool;
+  }
 }
 
 /** For `afterAll`: takes back whatever the functions here made. */

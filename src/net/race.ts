@@ -12,6 +12,8 @@ export interface Course {
   readonly sourcePort: number | undefined;
   /** How long an address has for itself before the next one starts beside it. */
   readonly headStartMs: number;
+  /** Who gets the connection of the winner; absent: it is reset, as all others are. */
+  readonly take?: ((socket: Socket) => void) | undefined;
 }
 
 export interface Raced {
@@ -23,7 +25,7 @@ export interface Raced {
 
 /**
  * Starts the addresses one after the other, the next when the one before failed or had its head start, and lets each
- * live until the signal aborts; the first to connect wins. Every socket is gone when it resolves.
+ * live until the signal aborts; the first to connect wins. Every socket that nobody takes is gone when it resolves.
  */
 export function race(addresses: readonly Address[], course: Course, ending: Ending): Promise<Raced> {
   return new Promise((resolve) => new Race(addresses, course, ending, resolve).startNext());
@@ -83,6 +85,15 @@ class Race {
     return true;
   }
 
+  finish(socket: Socket, runner: Runner): void {
+    if (this.#course.take === undefined || runner !== this.#winner) {
+      resetThen(socket, () => this.gone());
+      return;
+    }
+    this.#course.take(socket);
+    this.gone();
+  }
+
   gone(): void {
     this.#unfinished--;
     this.startNext();
@@ -120,7 +131,7 @@ class Runner implements Opener {
       this.localAddress = socket.localAddress ?? null;
       this.localPort = socket.localPort ?? null;
     }
-    resetThen(socket, () => this.#race.gone());
+    this.#race.finish(socket, this);
   }
 
   unconnected(code: string | null, syscall: string): void {

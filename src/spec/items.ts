@@ -99,7 +99,7 @@ function readOutcomes(written: readonly unknown[], analyzer: Analyzer | undefine
       const both = severities.join(' and ');
       warn('several-outcomes', [index], `only ${severity} counts of an outcome with ${both}; begin each with "- "`);
     }
-    if (outcomes.some(({ when }) => when === '')) {
+    if (analyzer?.rule === undefined && outcomes.some(({ when }) => when === '')) {
       const message = 'this outcome is never reached: one above it has no "when" and always matches';
       warn('unreachable-outcome', path, message);
     }

@@ -1,0 +1,2 @@
+export { certificateAnalyzer as analyzer } from './analyzer.ts';
+export { certificate as collector } from './collector.ts';

@@ -1,0 +1,2 @@
+export { certificatesCollectionAnalyzer as analyzer } from './analyzer.ts';
+export { certificatesCollection as collector } from './collector.ts';

@@ -1,0 +1,1 @@
+export { subnetContainsIPAnalyzer as analyzer } from './analyzer.ts';
