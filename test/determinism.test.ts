@@ -11,8 +11,9 @@ afterAll(cleanUp);
 /** Writes a bundle of made-up results under a frozen clock: everything that a run measures is given. */
 const writer = `
   import { manifestFor, sha256 } from './bundle/manifest.ts';
-  import { partialName, writeBundle } from './bundle/write.ts';
+  import { writeBundle } from './bundle/write.ts';
   import { limits } from './contract/limits.ts';
+  import { partialName } from './disk/temporary.ts';
   const [file, umask, cwd] = process.argv.slice(2);
   process.umask(Number.parseInt(umask, 8));
   process.chdir(cwd);
@@ -37,7 +38,7 @@ const writer = `
     collections: [],
   };
   const mtime = new Date(Date.parse(facts.created));
-  const { sha256: digest } = await writeBundle(file, entries, manifestFor(facts, entries, new Map()), { partial: partialName(file), mtime, limits });
+  const { sha256: digest } = await writeBundle(file, entries, manifestFor(facts, entries), { partial: partialName(file), mtime, limits });
   process.stdout.write(JSON.stringify({ digest }));
 `;
 

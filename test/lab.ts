@@ -1,8 +1,7 @@
-import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { it } from '@jest/globals';
 import { openBundle } from '../src/bundle/open.ts';
 import type { OpenedBundle } from '../src/contract/bundle.ts';
 import { limits } from '../src/contract/limits.ts';
@@ -63,21 +62,6 @@ export function hostbundle(args: readonly string[], options: StartOptions = {}):
 /** Runs a line of shell in which `hostbundle` is the program. */
 export function shell(line: string, options: StartOptions = {}): Promise<Ended> {
   return run('bash', ['-c', `hostbundle() { '${process.execPath}' '${program}' "$@"; }\n${line}`], options);
-}
-
-/** A test that needs a tool of the system; without it the test stands as skipped with the reason. */
-export function testWith(tool: string, name: string, body: () => Promise<void>, timeoutMs = 20_000): void {
-  const isHere = hasTool(tool);
-  (isHere ? it : it.skip)(isHere ? name : `${name} [not run: needs ${tool}]`, body, timeoutMs);
-}
-
-function hasTool(tool: string): boolean {
-  try {
-    execFileSync('sh', ['-c', `command -v ${tool}`], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 export type Item = Readonly<Record<string, unknown>>;

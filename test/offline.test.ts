@@ -1,8 +1,8 @@
 import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { cleanUp, closedPort, listen, temporaryFolder } from '../src/net/lab.fixture.ts';
-import { hostbundle, program, run, shell, specFile, specText, startHostbundle, tcpConnect, testWith } from './lab.ts';
+import { cleanUp, closedPort, listen, temporaryFolder, testWith } from '../src/net/lab.fixture.ts';
+import { hostbundle, program, run, shell, specFile, specText, startHostbundle, tcpConnect } from './lab.ts';
 
 afterAll(cleanUp);
 

@@ -2,8 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { load } from 'js-yaml';
-import { cleanUp, temporaryFolder } from '../src/net/lab.fixture.ts';
-import { hostbundle, onTerminal, specText, testWith } from './lab.ts';
+import { cleanUp, temporaryFolder, testWith } from '../src/net/lab.fixture.ts';
+import { hostbundle, onTerminal, specText } from './lab.ts';
 
 afterAll(cleanUp);
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { cleanUp, fullPort, listen } from '../src/net/lab.fixture.ts';
-import { hostbundle, onTerminal, specFile, tcpConnect, testWith } from './lab.ts';
+import { cleanUp, fullPort, listen, testWith } from '../src/net/lab.fixture.ts';
+import { hostbundle, onTerminal, specFile, tcpConnect } from './lab.ts';
 
 afterAll(cleanUp);
 

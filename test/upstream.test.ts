@@ -28,7 +28,7 @@ function loaded(hostCollectors: readonly Item[], hostAnalyzers: readonly Item[] 
   });
 }
 
-const noTools = { evaluator: { evaluate: async () => ({ failure: 'none here' }) } };
+const noTools = { evaluator: { evaluate: async () => ({ failure: 'none here' }) }, nowMs: 0 };
 
 /** Judges files of a bundle of the Go tools, which has no manifest. */
 function judge(files: Readonly<Record<string, string>>, ...analyzers: readonly Item[]): Promise<readonly Finding[]> {

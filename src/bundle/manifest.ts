@@ -12,20 +12,17 @@ const mediaTypes: Readonly<Record<string, string>> = {
 };
 
 /** The manifest for these entries, which stand in the archive in this order. */
-export function manifestFor(
-  facts: ManifestFacts,
-  entries: readonly Entry[],
-  redactions: ReadonlyMap<string, number>,
-): Manifest {
+export function manifestFor(facts: ManifestFacts, entries: readonly Entry[]): Manifest {
   return {
     schemaVersion: manifestVersion,
     ...facts,
-    files: entries.map(({ path, bytes }) => ({
+    files: entries.map(({ path, bytes, redactions = 0, omittedBytes }) => ({
       path,
       size: bytes.length,
       sha256: sha256(bytes),
       mediaType: mediaTypes[path.slice(path.lastIndexOf('.') + 1)] ?? 'application/octet-stream',
-      redactions: redactions.get(path) ?? 0,
+      redactions,
+      ...(omittedBytes !== undefined && { omittedBytes }),
     })),
   };
 }

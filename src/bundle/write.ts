@@ -1,8 +1,9 @@
-import { createHash, createPublicKey, type KeyObject, randomBytes } from 'node:crypto';
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { link, open, rename, rm, stat, unlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { link, open, rename, rm, unlink } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { Entry } from '../contract/bundle.ts';
@@ -10,8 +11,10 @@ import type { Limits } from '../contract/limits.ts';
 import type { Manifest } from '../contract/manifest.ts';
 import { pathPart } from '../contract/path.ts';
 import { SystemError } from '../contract/problem.ts';
+import { diskFailure, isOutOfRoom, roomIn } from '../disk/failure.ts';
 import type { Encryption } from './age.ts';
 import { openBundle } from './open.ts';
+import { inBytes } from './refusal.ts';
 import { signaturePath, signManifest } from './signature.ts';
 
 export interface Written {
@@ -25,6 +28,8 @@ export interface Written {
 export interface WriteOptions {
   /** Where it stands until it is whole: `partialName` of the file. */
   readonly partial: string;
+  /** A larger file is not placed; absent: any size is. */
+  readonly maxBytes?: number;
   /** Modification time of every entry. */
   readonly mtime: Date;
   readonly limits: Limits;
@@ -34,17 +39,22 @@ export interface WriteOptions {
   readonly encryption?: Encryption | undefined;
 }
 
+/** Nothing was placed: less must go in. */
+export class BundleTooLarge extends Error {
+  readonly sizeBytes: number;
+
+  constructor(sizeBytes: number) {
+    super(`the bundle would hold ${sizeBytes} bytes`);
+    this.sizeBytes = sizeBytes;
+  }
+}
+
 /** What may stand at the end of a bundle's name. */
 const suffix = /(?:\.tar\.gz|\.tgz)(?:\.age)?$/i;
 
 /** `support-bundle.tar.gz` → `support-bundle`: the root folder of an archive, as the Go tool names it. */
 export function rootName(file: string): string {
   return pathPart(basename(file).replace(suffix, '')) || 'bundle';
-}
-
-/** Hidden, in the same folder, and never taken for a bundle. */
-export function partialName(file: string): string {
-  return join(dirname(file), `.${basename(file)}.partial-${randomBytes(6).toString('hex')}`);
 }
 
 /**
@@ -57,21 +67,24 @@ export async function writeBundle(
   manifest: Manifest,
   options: WriteOptions,
 ): Promise<Written> {
-  const { partial } = options;
+  const { partial, maxBytes = Number.POSITIVE_INFINITY } = options;
+  const packInto = (output: Writable) => pack(output, rootName(file), entries, manifest, options);
   try {
-    await pack(partial, rootName(file), entries, manifest, options);
-    const facts = await verify(partial, options);
+    const output = createWriteStream(partial, { flags: 'wx', mode: 0o600, flush: true });
+    await packInto(output);
+    if (output.bytesWritten > maxBytes) throw new BundleTooLarge(output.bytesWritten);
+    const sha256 = await verify(partial, options);
     const placed = await place(partial, file);
     await syncFolder(dirname(file));
-    return { file: placed, ...facts };
+    return { file: placed, sizeBytes: output.bytesWritten, sha256 };
   } catch (error) {
-    await rm(partial, { force: true });
-    throw told(error, file);
+    await rm(partial, { force: true }).catch(() => undefined);
+    throw await told(error, file, packInto);
   }
 }
 
 async function pack(
-  partial: string,
+  output: Writable,
   root: string,
   entries: readonly Entry[],
   manifest: Manifest,
@@ -80,7 +93,6 @@ async function pack(
   const { TarArchive } = await import('archiver');
   const archive = new TarArchive();
   archive.on('warning', (error) => archive.destroy(error));
-  const output = createWriteStream(partial, { flags: 'wx', mode: 0o600, flush: true });
   // Not destroyed with a pipeline that breaks (disk full): an entry still in its queue would throw where nobody catches.
   const blocks: AsyncIterable<Buffer> = archive.iterator({ destroyOnReturn: false });
   // Level, memory and strategy are fixed, and Node writes neither name nor time into a gzip header: same entries, same bytes.
@@ -121,10 +133,7 @@ async function* inPieces(blocks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> 
 const pieceBytes = 256 * 1024;
 
 /** Reads the file back through the reader that everybody else will use, decrypted and by the public key. */
-async function verify(
-  partial: string,
-  { limits, signKey, encryption }: WriteOptions,
-): Promise<{ sizeBytes: number; sha256: string }> {
+async function verify(partial: string, { limits, signKey, encryption }: WriteOptions): Promise<string> {
   const opened = await openBundle(partial, {
     limits,
     keep: () => false,
@@ -136,7 +145,7 @@ async function verify(
   }
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(partial)) hash.update(chunk as Uint8Array);
-  return { sizeBytes: (await stat(partial)).size, sha256: hash.digest('hex') };
+  return hash.digest('hex');
 }
 
 async function place(partial: string, file: string): Promise<string> {
@@ -144,7 +153,8 @@ async function place(partial: string, file: string): Promise<string> {
     const name = number === 0 ? file : numbered(file, number);
     try {
       await link(partial, name);
-      await unlink(partial);
+      // From here on the bundle is there, whatever becomes of its other name.
+      await unlink(partial).catch(() => undefined);
       return name;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
@@ -157,7 +167,10 @@ async function place(partial: string, file: string): Promise<string> {
       });
       if (reserved === undefined) continue;
       await reserved.close();
-      await rename(partial, name);
+      await rename(partial, name).catch(async (cause: unknown) => {
+        await unlink(name).catch(() => undefined);
+        throw cause;
+      });
       return name;
     }
   }
@@ -172,27 +185,32 @@ async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r').catch(() => undefined);
   // Windows cannot flush a folder; there the rename itself is all that can be had.
   await handle?.sync().catch(() => undefined);
-  await handle?.close();
+  await handle?.close().catch(() => undefined);
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the disk quota is used up',
-  EROFS: 'the file system is read-only',
-  EACCES: 'no permission to write there',
-  EPERM: 'no permission to write there',
-  ENOENT: 'the folder does not exist',
-  ENOTDIR: 'that is not a folder',
-  EIO: 'the disk reports an error',
-  EFBIG: 'the file would be too large',
-};
-
-function told(error: unknown, file: string): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  const reason = code === undefined ? undefined : reasons[code];
+/** What went wrong, with what was missing (rule W3); anything but a failure of the disk stays as it is. */
+async function told(error: unknown, file: string, packInto: (output: Writable) => Promise<void>): Promise<unknown> {
+  const reason = diskFailure(error);
   if (reason === undefined) return error;
+  const missing = isOutOfRoom(error) ? await whatIsMissing(file, packInto).catch(() => '') : '';
   return new SystemError(
-    `${file}: the bundle was not written: ${reason} (${code}); choose another place with --output`,
+    `${file}: the bundle was not written: ${reason}${missing}; choose another place with --output`,
     { cause: error },
   );
+}
+
+/** Packed once more, into nothing, because only that tells how much it would have been. */
+async function whatIsMissing(file: string, packInto: (output: Writable) => Promise<void>): Promise<string> {
+  const room = await roomIn(dirname(file));
+  if (room?.isOutOfFiles === true) return ': its file system can hold no more files';
+  let sizeBytes = 0;
+  const counter = new Writable({
+    write(piece: Buffer, _encoding, done) {
+      sizeBytes += piece.length;
+      done();
+    },
+  });
+  await packInto(counter);
+  const free = room === undefined ? '' : `, and ${inBytes(room.freeBytes)} are free`;
+  return `: it needs ${inBytes(sizeBytes)}${free}`;
 }

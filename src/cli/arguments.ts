@@ -1,6 +1,7 @@
 /** What several commands take, and what becomes of it. */
 import type { Argv } from 'yargs';
 import { UserError } from '../contract/problem.ts';
+import { parseSize } from './size.ts';
 
 export const formats = ['human', 'json', 'yaml'] as const;
 
@@ -29,10 +30,25 @@ export function specOptions<T>(command: Argv<T>) {
     .option('set', { ...list, describe: 'Name=value for {{kurl … }} templates, such as IsJoin=true' });
 }
 
-export function runOptions<T>(command: Argv<T>) {
+/** What every command takes that makes a bundle. */
+export function bundleOptions<T>(command: Argv<T>) {
   return command
     .option('output', { ...text, alias: 'o', describe: 'where the bundle goes; collect takes - for standard output' })
     .option('format', { choices: formats, default: 'human' as const, describe: 'for people, or one document' })
+    .option('sign', {
+      ...text,
+      describe: 'private key in PEM to sign by; else HOSTBUNDLE_SIGN_KEY, its text or its file',
+    })
+    .option('recipient', { ...list, describe: 'encrypt the bundle to an age1…, or to those in a file' })
+    .option('max-bundle-size', {
+      ...text,
+      default: '2GiB',
+      describe: 'cut the largest raw files until the bundle fits',
+    });
+}
+
+export function runOptions<T>(command: Argv<T>) {
+  return bundleOptions(command)
     .option('timeout', { ...text, default: '10m', describe: 'time limit of the whole run, such as 90s' })
     .option('concurrency', {
       type: 'number',
@@ -41,11 +57,8 @@ export function runOptions<T>(command: Argv<T>) {
       describe: 'how many that use CPU, disk or children run at once',
     })
     .option('eval', evalOption)
-    .option('sign', {
-      ...text,
-      describe: 'private key in PEM to sign by; else HOSTBUNDLE_SIGN_KEY, its text or its file',
-    })
-    .option('recipient', { ...list, describe: 'encrypt the bundle to an age1…, or to those in a file' })
+    .option('max-file-size', { ...text, default: '64MiB', describe: 'of a larger raw file, keep head and tail' })
+    .option('nice', { type: 'boolean', default: true, describe: 'yield to the work of this host; --no-nice does not' })
     .option('quiet', { type: 'boolean', alias: 'q', default: false, describe: 'no progress on stderr' });
 }
 
@@ -68,20 +81,35 @@ export function specArguments({ strict, offline, installer, set }: SpecArguments
   return { strict, offline, installer, set: texts(set) };
 }
 
-interface RunArguments extends SpecArguments {
+interface BundleArguments {
   readonly output?: string | undefined;
   readonly format: (typeof formats)[number];
+  readonly sign?: string | undefined;
+  readonly recipient?: readonly string[] | undefined;
+  readonly 'max-bundle-size': string;
+}
+
+export function bundleArguments({ output, format, sign, recipient, 'max-bundle-size': size }: BundleArguments) {
+  return {
+    output: output === undefined ? undefined : undashed(output),
+    format,
+    sign,
+    recipient: texts(recipient),
+    maxBundleBytes: sizeOf('max-bundle-size', size),
+  };
+}
+
+interface RunArguments extends SpecArguments, BundleArguments {
   readonly timeout: string;
   readonly concurrency: number;
   readonly quiet: boolean;
   readonly eval: boolean;
-  readonly sign?: string | undefined;
-  readonly recipient?: readonly string[] | undefined;
+  readonly 'max-file-size': string;
+  readonly nice: boolean;
 }
 
 export async function collectOptions(args: RunArguments) {
   const { parseDuration } = await import('../go/duration.ts');
-  const refuse = (message: string) => new UserError([{ severity: 'error', code: 'arguments', message }]);
   let timeoutMs: number;
   try {
     timeoutMs = parseDuration(args.timeout);
@@ -91,11 +119,24 @@ export async function collectOptions(args: RunArguments) {
   if (timeoutMs <= 0 || timeoutMs > 86_400_000) throw refuse('--timeout must be more than 0 and at most 24h');
   if (!Number.isInteger(args.concurrency) || args.concurrency < 1)
     throw refuse('--concurrency must be a whole number of at least 1');
-  const { format, concurrency, quiet, sign } = args;
-  const output = args.output === undefined ? undefined : undashed(args.output);
-  const recipient = texts(args.recipient);
-  return { ...specArguments(args), output, format, timeoutMs, concurrency, quiet, evals: args.eval, sign, recipient };
+  const { concurrency, quiet, nice } = args;
+  const maxFileBytes = sizeOf('max-file-size', args['max-file-size']);
+  const run = { timeoutMs, concurrency, quiet, nice, evals: args.eval, maxFileBytes };
+  return { ...specArguments(args), ...bundleArguments(args), ...run };
 }
+
+function sizeOf(option: string, text: string): number {
+  const bytes = parseSize(text);
+  if (bytes !== undefined && bytes >= leastSize) return bytes;
+  throw refuse(`--${option} ${text}: write a size of at least 64KiB, such as 512MiB`);
+}
+
+function refuse(message: string): UserError {
+  return new UserError([{ severity: 'error', code: 'arguments', message }]);
+}
+
+/** Less leaves no room for what a bundle says of itself. */
+const leastSize = 64 * 1024;
 
 /** A secret among the arguments is seen by every user of the host, and messages about arguments repeat them. */
 export function refuseSecrets(argv: readonly string[]): void {

@@ -1,6 +1,8 @@
 import yargs from 'yargs';
 import { UserError } from '../contract/problem.ts';
 import {
+  bundleArguments,
+  bundleOptions,
   collectOptions,
   evalOption,
   formats,
@@ -165,6 +167,22 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
           const { verify } = await import('./commands/verify.ts');
           const { key, identity, format } = args;
           return verify(undashed(args.BUNDLE), { format, key: texts(key), identity: texts(identity) });
+        })(),
+    )
+    .command(
+      'recover [FOLDER]',
+      'make a bundle of what a killed run had noted',
+      (command) =>
+        bundleOptions(command)
+          .positional('FOLDER', {
+            type: 'string',
+            describe: 'working folder of that run, in $TMPDIR; default: the only one there is',
+          })
+          .example('$0 recover', 'writes it where the killed run was to'),
+      async (args) =>
+        run(async () => {
+          const { recover } = await import('./commands/recover.ts');
+          return recover(args.FOLDER, bundleArguments(args));
         })(),
     )
     .command(

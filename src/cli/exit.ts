@@ -1,3 +1,4 @@
+import { isFromSystem } from '../bundle/system-errors.ts';
 import type { Analysis } from '../contract/finding.ts';
 import { SystemError, UserError } from '../contract/problem.ts';
 import { printable } from '../report/printable.ts';
@@ -39,6 +40,10 @@ export async function reportError(error: unknown, debug: boolean): Promise<numbe
   }
   if (error instanceof SystemError) {
     await writeErr(`error: ${printable(error.message)}\n`);
+    return exitCodes.broken;
+  }
+  if (isFromSystem(error)) {
+    await writeErr(`error: ${printable(String((error as Error).message))}\n`);
     return exitCodes.broken;
   }
   const text = error instanceof Error ? (debug ? (error.stack ?? error.message) : error.message) : String(error);

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { removeTemporary } from './temporary.ts';
 
 /** What was asked for from outside, by signal name; undefined as long as nothing was. */
 export interface Stop {
@@ -7,9 +7,6 @@ export interface Stop {
 }
 
 const signals = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
-
-/** Files and folders of ours that must not be left behind, whoever ends us. */
-const temporary = new Set<string>();
 
 /**
  * The first SIGINT, SIGTERM or SIGHUP stops the run, which then writes what there is (rule C5). The second removes what is
@@ -25,20 +22,10 @@ export function stopOnSignals(): Stop {
         controller.abort(new Error(`stopped by ${name}`));
         return;
       }
-      for (const path of temporary) rmSync(path, { recursive: true, force: true });
+      removeTemporary();
       for (const other of signals) process.removeAllListeners(other);
       process.kill(process.pid, name);
     });
   }
   return { signal: controller.signal, by: () => by };
-}
-
-/** Does work that makes a temporary file or folder, which is removed even if a second signal cuts it short. */
-export async function withTemporary<T>(path: string, work: () => Promise<T>): Promise<T> {
-  temporary.add(path);
-  try {
-    return await work();
-  } finally {
-    temporary.delete(path);
-  }
 }

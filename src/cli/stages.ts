@@ -1,19 +1,25 @@
 import { arch, hostname, platform, release } from 'node:os';
 import { analyze } from '../analyze/analyze.ts';
 import { encryptionFor } from '../bundle/age.ts';
+import { shrink } from '../bundle/fit.ts';
 import { type ManifestFacts, manifestFor, sha256 } from '../bundle/manifest.ts';
-import { partialName, type Written, writeBundle } from '../bundle/write.ts';
+import { BundleTooLarge, type Written, writeBundle } from '../bundle/write.ts';
 import * as all from '../checks/checks.ts';
 import { descriptorLimit, openHost } from '../collect/host.ts';
+import { inOrder, skipped, unheard } from '../collect/outcome.ts';
 import { type Run, runCollection } from '../collect/run.ts';
 import type { Analyzer } from '../contract/analyzer.ts';
-import type { Entry, RawEntry, Results } from '../contract/bundle.ts';
+import type { Entry, Results } from '../contract/bundle.ts';
 import type { Collector } from '../contract/collector.ts';
 import { type Analysis, brokenCollections, type Finding, summarize } from '../contract/finding.ts';
 import type { SpecFormat } from '../contract/format.ts';
 import { limits } from '../contract/limits.ts';
 import type { Collection } from '../contract/manifest.ts';
+import type { Planned } from '../contract/plan.ts';
 import type { Checks, Spec, SpecAnalyzer } from '../contract/spec.ts';
+import { diskFailure } from '../disk/failure.ts';
+import { partialName } from '../disk/temporary.ts';
+import { beginJournal } from '../journal/write.ts';
 import { createResolver } from '../net/resolver.ts';
 import { maskSecretKeys, redact } from '../redact/redact.ts';
 import { renderInsights } from '../report/insights.ts';
@@ -21,9 +27,11 @@ import { renderSummary } from '../report/summary.ts';
 import { mergedSpec } from '../spec/merged.ts';
 import { planCollection } from '../spec/plan.ts';
 import { openEvaluator } from './evaluator.ts';
+import { createKeeper, type Keeper } from './keeper.ts';
 import type { Seal } from './key-files.ts';
+import { writeErr } from './output.ts';
 import { createProgress } from './progress.ts';
-import { withTemporary } from './signals.ts';
+import { type Workspace, withTemporary } from './temporary.ts';
 import { version } from './version.ts';
 
 /** Either half of a check may be absent. */
@@ -48,51 +56,93 @@ export interface GatherOptions {
   /** Whether functions of Kener monitors are run. */
   readonly evals: boolean;
   readonly signal: AbortSignal;
+  /** Of a larger raw file only head and tail are kept. */
+  readonly maxFileBytes: number;
+  /** Where results are noted as they come, for `recover`, and where the bundle is to go; undefined: they are not. */
+  readonly journal: { readonly workspace: Workspace; readonly target: string | null } | undefined;
 }
 
 /** Everything that a bundle will hold, and what it amounts to. */
 export interface Gathered {
-  /** All of the run but its results, which are in `entries`, redacted. */
-  readonly run: Omit<Run, 'entries'>;
   readonly findings: readonly Finding[];
   readonly analysis: Pick<Analysis, 'verdict' | 'counts' | 'findings' | 'notes'>;
+  /** Redacted and sorted. */
   readonly entries: readonly Entry[];
   readonly facts: ManifestFacts;
-  readonly redactions: ReadonlyMap<string, number>;
 }
 
 /** plan → collect → redact → analyze: what `collect` and `preflight` share. Only redacted bytes leave here. */
 export async function gather(spec: Spec, options: GatherOptions): Promise<Gathered> {
-  const { entries: raw, ...run } = await collectAll(spec, options);
-  const specFile: RawEntry = { path: 'spec.yaml', content: mergedSpec(spec, maskSecretKeys) };
-  const { entries, counts } = redact([...raw, specFile]);
+  const plan = planCollection(spec);
+  // Before anything is dialled: rendering a large spec would keep answers waiting.
+  const specFile = redacted('spec.yaml', mergedSpec(spec, maskSecretKeys));
+  const known = knownFacts(spec, specFile);
+  const created = new Date().toISOString();
+  const keeper = createKeeper({
+    begin: options.journal && (() => begin(plan, known, specFile, created, options)),
+    maxFileBytes: options.maxFileBytes,
+    onFailure: (error) =>
+      void writeErr(`warning: a kill would lose this run: no journal: ${diskFailure(error) ?? error}\n`),
+  });
+  const { outcomes, ...run } = await collectAll(plan, options, keeper);
+  const { collections, entries } = inOrder(await keeper.finish(outcomes));
+  return conclude({ ...known, ...run, collections }, [...entries, specFile], spec.analyzers, options.evals);
+}
 
+/** What the collectors left, judged, with the files that are made of it: what `recover` shares with the others. */
+export async function conclude(
+  facts: ManifestFacts,
+  entries: readonly Entry[],
+  analyzers: readonly SpecAnalyzer[],
+  evals: boolean,
+): Promise<Gathered> {
+  const { collections, incompleteReason } = facts;
   const byPath = new Map(entries.map((entry) => [entry.path, entry.bytes]));
-  const results: Results = {
-    has: (path) => byPath.has(path),
-    read: (path) => byPath.get(path),
-    collections: run.collections,
-  };
-  const findings = await judge(results, spec.analyzers, { created: run.created, evals: options.evals });
-  const summary = renderSummary(run.collections, findings, titleOf, run.durationMs);
-  const derived = redact([
-    { path: 'analysis.json', content: renderInsights(findings) },
-    { path: 'execution-data/summary.txt', content: summary },
-    { path: 'version.yaml', content: versionFile },
-  ]);
-  const all = [...entries, ...derived.entries].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const results: Results = { has: (path) => byPath.has(path), read: (path) => byPath.get(path), collections };
+  const findings = await judge(results, analyzers, { created: facts.created, evals });
+  const summary = renderSummary(collections, findings, titleOf, facts.durationMs);
+  const all = [
+    ...entries,
+    redacted('analysis.json', renderInsights(findings)),
+    redacted('execution-data/summary.txt', summary),
+    redacted('version.yaml', versionFile),
+  ].sort((a, b) => (a.path < b.path ? -1 : 1));
   const notes = [
-    ...(run.incompleteReason === null ? [] : [`incomplete: ${run.incompleteReason}`]),
-    ...brokenCollections(run.collections),
+    ...(incompleteReason === null ? [] : [`incomplete: ${incompleteReason}`]),
+    ...brokenCollections(collections),
   ];
   return {
-    run,
     findings,
     analysis: { ...summarize(findings, notes.length === 0), findings, notes },
     entries: all,
-    facts: factsOf(spec, run, byPath.get(specFile.path) ?? new Uint8Array()),
-    redactions: new Map([...counts, ...derived.counts]),
+    facts,
   };
+}
+
+function redacted(path: string, content: string): Entry {
+  return redact([{ path, content }])[0] as Entry;
+}
+
+async function begin(
+  plan: readonly Planned[],
+  { spec, host, notes }: KnownFacts,
+  specFile: Entry,
+  created: string,
+  { journal, evals }: GatherOptions,
+) {
+  if (journal === undefined) throw new Error('no journal was asked for');
+  return beginJournal(await journal.workspace.folder(), {
+    target: journal.target,
+    created,
+    host,
+    specName: spec.name,
+    notes,
+    evals,
+    collections: plan.map((planned) =>
+      'skip' in planned ? skipped(planned.item, planned.skip) : unheard(planned.item),
+    ),
+    spec: specFile,
+  });
 }
 
 interface JudgeOptions {
@@ -107,9 +157,10 @@ export async function judge(
   analyzers: readonly SpecAnalyzer[],
   { created, evals }: JudgeOptions,
 ): Promise<readonly Finding[]> {
-  const evaluator = evals ? openEvaluator(Date.parse(created ?? '') || 0) : noEvaluator;
+  const nowMs = Date.parse(created ?? '') || Date.now();
+  const evaluator = evals ? openEvaluator(nowMs) : noEvaluator;
   try {
-    return await analyze(results, analyzers, { limits, tools: { evaluator } });
+    return await analyze(results, analyzers, { limits, tools: { evaluator, nowMs } });
   } finally {
     evaluator.close();
   }
@@ -121,16 +172,41 @@ const noEvaluator = {
 };
 
 /** The last stage: what was gathered as one file, whole or not at all. */
-export function write(
+export async function write(file: string, gathered: Gathered, seal: Seal, maxBytes: number): Promise<Written> {
+  const { facts } = gathered;
+  let { entries } = gathered;
+  for (let limit = maxBytes; ; ) {
+    try {
+      return await writeOnce(file, entries, facts, seal, limit);
+    } catch (error) {
+      if (!(error instanceof BundleTooLarge)) throw error;
+      const smaller = shrink(entries, maxBytes / error.sizeBytes);
+      if (smaller !== undefined) {
+        entries = smaller;
+        continue;
+      }
+      // What is left are results: rather a bundle that is too large than one without them.
+      limit = Number.POSITIVE_INFINITY;
+      await writeErr(
+        'warning: the bundle is larger than --max-bundle-size, and holds nothing more that could be cut\n',
+      );
+    }
+  }
+}
+
+function writeOnce(
   file: string,
-  { entries, facts, redactions }: Gathered,
+  entries: readonly Entry[],
+  facts: ManifestFacts,
   { signKey, recipients }: Seal,
+  maxBytes: number,
 ): Promise<Written> {
   const partial = partialName(file);
-  const manifest = manifestFor(facts, entries, redactions);
+  const manifest = manifestFor(facts, entries);
   return withTemporary(partial, () =>
     writeBundle(file, entries, manifest, {
       partial,
+      maxBytes,
       mtime: entryTime(facts.created),
       limits,
       signKey,
@@ -146,11 +222,15 @@ function entryTime(created: string): Date {
   return new Date(Math.floor(ms / 1000) * 1000);
 }
 
-async function collectAll(spec: Spec, { timeoutMs, concurrency, quiet, signal }: GatherOptions): Promise<Run> {
+async function collectAll(
+  plan: readonly Planned[],
+  { timeoutMs, concurrency, quiet, signal }: GatherOptions,
+  keeper: Keeper,
+): Promise<Run> {
   const resolver = createResolver({ file: process.execPath, args: [process.argv[1] ?? '', '--child', 'resolver'] });
   const progress = createProgress(quiet);
   try {
-    return await runCollection(planCollection(spec), {
+    return await runCollection(plan, {
       timeoutMs,
       concurrency,
       // A check may hold several descriptors: a name with many addresses, a listener and its peer.
@@ -158,6 +238,7 @@ async function collectAll(spec: Spec, { timeoutMs, concurrency, quiet, signal }:
       signal,
       host: openHost((name, ending) => resolver.lookup(name, ending)),
       onProgress: progress.show,
+      onEnded: keeper.note,
     });
   } finally {
     resolver.close();
@@ -165,21 +246,19 @@ async function collectAll(spec: Spec, { timeoutMs, concurrency, quiet, signal }:
   }
 }
 
-function factsOf(spec: Spec, run: Omit<Run, 'entries'>, specBytes: Uint8Array): ManifestFacts {
-  const { created, durationMs, clockStepMs, complete, incompleteReason, collections } = run;
+/** What a manifest says that is known before anything is collected. */
+type KnownFacts = Pick<ManifestFacts, 'tool' | 'host' | 'spec' | 'notes'>;
+
+function knownFacts({ name, skipped: left }: Spec, { bytes }: Entry): KnownFacts {
   return {
-    tool: { name: 'hostbundle', version },
-    created,
-    durationMs,
-    clockStepMs,
+    tool,
     host: { os: platform(), kernel: release(), arch: arch(), hostname: hostname() },
-    spec: { name: spec.name, sha256: sha256(specBytes) },
-    complete,
-    incompleteReason,
-    notes: spec.skipped.map(({ reason, file, line }) => `${file}:${line}: left alone: ${reason}`),
-    collections,
+    spec: { name, sha256: sha256(bytes) },
+    notes: left.map(({ reason, file, line }) => `${file}:${line}: left alone: ${reason}`),
   };
 }
+
+export const tool: ManifestFacts['tool'] = { name: 'hostbundle', version };
 
 function titleOf({ type, name }: Collection): string {
   return name === '' ? (checks.collectors.find((collector) => collector.type === type)?.title ?? type) : name;

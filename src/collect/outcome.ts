@@ -1,5 +1,6 @@
 import type { RawEntry } from '../contract/bundle.ts';
 import type { Collected, Collector } from '../contract/collector.ts';
+import type { Ended } from '../contract/ended.ts';
 import type { Collection } from '../contract/manifest.ts';
 import { errorPath, numbered } from '../contract/path.ts';
 import type { PlannedRun } from '../contract/plan.ts';
@@ -9,7 +10,7 @@ import { TimeLimit } from './deadline.ts';
 /** What became of one planned collector. */
 export interface Outcome {
   readonly collection: Collection;
-  /** Its result, as data: made into text when all have ended, because meanwhile others wait for their answers. */
+  /** Its result, as data: made into text as late as can be, because meanwhile others wait for their answers. */
   readonly result?: { readonly path: string; readonly value: unknown; readonly render: Collector['render'] };
   readonly files: readonly RawEntry[];
   /** What goes to `host-collectors/errors/`, in the shape of the Go tool. */
@@ -18,12 +19,16 @@ export interface Outcome {
 
 export function finished(
   planned: PlannedRun,
-  { result, files, complaint, partial }: Collected<unknown>,
+  { result, files, evidence, complaint, partial }: Collected<unknown>,
   startedAt: string | null,
   durationMs: number,
   now: () => string,
 ): Outcome {
-  const raw = files === undefined ? [] : [...files].map(([path, content]): RawEntry => ({ path, content }));
+  const raw: RawEntry[] =
+    files === undefined ? [] : [...files].map(([path, content]): RawEntry => ({ path, content, isRaw: true }));
+  if (evidence !== undefined) {
+    raw.push({ path: planned.path.replace(/(\.json)?$/, '-evidence.json'), content: JSON.stringify(evidence) });
+  }
   const { type, name, source } = planned.item;
   const collection: Collection = {
     type,
@@ -66,6 +71,13 @@ export function broken(
   };
 }
 
+/** As it stands in a plan that nothing more is known of: no result of it was ever noted. */
+export function unheard(item: SpecCollector): Collection {
+  const reason = 'the run was killed before this collector had ended, or before its result was noted';
+  const nothing = { startedAt: null, durationMs: null, paths: [] };
+  return { ...identity(item), state: 'failed', reason, errorCode: 'KILLED', ...nothing };
+}
+
 export function skipped(item: SpecCollector, reason: string): Collection {
   return { ...identity(item), state: 'skipped', reason, errorCode: null, startedAt: null, durationMs: null, paths: [] };
 }
@@ -74,27 +86,33 @@ function identity({ type, name, source }: SpecCollector): Pick<Collection, 'type
   return { type, name, source: `${source.file}:${source.line}` };
 }
 
-/** Results as text, and the error files: in the order of the plan, so that equal titles always get the same numbers. */
-export function inFiles(outcomes: readonly Outcome[]): {
-  collections: readonly Collection[];
-  entries: readonly RawEntry[];
-} {
+/** What a collector leaves, as text. */
+export function inText({ collection, result, files, error }: Outcome): Ended<RawEntry> {
+  const entries = [...files];
+  if (result !== undefined) {
+    const content = result.render?.(result.value as never) ?? JSON.stringify(result.value);
+    entries.unshift({ path: result.path, content });
+  }
+  if (error === undefined) return { collection, entries };
+  const { title, text, timestamp } = error;
+  const content = JSON.stringify({ collector: title, error: text, timestamp });
+  return { collection, entries, error: { title, entry: { path: errorPath(title), content } } };
+}
+
+/** All that was left, in the order of the plan, so that equal titles of error files always get the same numbers. */
+export function inOrder<E extends { readonly path: string }>(
+  ended: readonly Ended<E>[],
+): { readonly collections: readonly Collection[]; readonly entries: readonly E[] } {
   const taken = new Map<string, number>();
-  const entries: RawEntry[] = [];
-  const collections = outcomes.map(({ collection, result, files, error }) => {
-    if (result !== undefined)
-      entries.push({
-        path: result.path,
-        content: result.render?.(result.value as never) ?? JSON.stringify(result.value),
-      });
-    entries.push(...files);
+  const entries: E[] = [];
+  const collections = ended.map(({ collection, entries: own, error }) => {
+    entries.push(...own);
     if (error === undefined) return collection;
     const wanted = errorPath(error.title);
     const number = (taken.get(wanted.toLowerCase()) ?? 0) + 1;
     taken.set(wanted.toLowerCase(), number);
     const path = number === 1 ? wanted : numbered(wanted, number);
-    const content = { collector: error.title, error: error.text, timestamp: error.timestamp };
-    entries.push({ path, content: JSON.stringify(content) });
+    entries.push({ ...error.entry, path });
     return { ...collection, paths: [...collection.paths, path] };
   });
   return { collections, entries };

@@ -3,6 +3,7 @@ import { type Claim, type Collector, defineCollector, type Host } from '../contr
 import type { Planned } from '../contract/plan.ts';
 import type { SpecCollector } from '../contract/spec.ts';
 import { openHost } from './host.ts';
+import { inOrder, inText } from './outcome.ts';
 import { type Progress, runCollection } from './run.ts';
 
 interface Behaviour {
@@ -47,8 +48,8 @@ function planned(name: string, behaviour: Behaviour): Planned {
 
 const lookup: Host['lookup'] = async () => [];
 
-function run(plan: readonly Planned[], more: Partial<Parameters<typeof runCollection>[1]> = {}) {
-  return runCollection(plan, {
+async function run(plan: readonly Planned[], more: Partial<Parameters<typeof runCollection>[1]> = {}) {
+  const ran = await runCollection(plan, {
     timeoutMs: 10_000,
     concurrency: 64,
     networkConcurrency: 64,
@@ -57,6 +58,7 @@ function run(plan: readonly Planned[], more: Partial<Parameters<typeof runCollec
     onProgress: () => {},
     ...more,
   });
+  return { ...ran, ...inOrder(ran.outcomes.map(inText)) };
 }
 
 const up = async () => ({ result: { status: 'up' } });

@@ -1,5 +1,4 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { RawEntry } from '../contract/bundle.ts';
 import type { Claim, Collector, Host } from '../contract/collector.ts';
 import type { Ending } from '../contract/ending.ts';
 import type { Collection } from '../contract/manifest.ts';
@@ -7,7 +6,7 @@ import type { Planned } from '../contract/plan.ts';
 import { clockFrom, elapsed, seconds } from './clock.ts';
 import { type Active, TimeLimit, withDeadline } from './deadline.ts';
 import { createLocks, createSlots } from './locks.ts';
-import { broken, errorText, finished, inFiles, type Outcome, skipped } from './outcome.ts';
+import { broken, errorText, finished, type Outcome, skipped } from './outcome.ts';
 
 /** What a progress display is told. */
 export interface Progress {
@@ -32,6 +31,8 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   readonly host: (signal: Ending) => Host;
   readonly onProgress: (progress: Progress) => void;
+  /** Told of each collector that has ended, by its place in the plan, while others still run. */
+  readonly onEnded?: (outcome: Outcome, index: number) => void;
 }
 
 export interface Run {
@@ -41,8 +42,7 @@ export interface Run {
   readonly complete: boolean;
   readonly incompleteReason: string | null;
   /** One per planned collector, in the order of the plan. */
-  readonly collections: readonly Collection[];
-  readonly entries: readonly RawEntry[];
+  readonly outcomes: readonly Outcome[];
 }
 
 /**
@@ -113,6 +113,7 @@ export async function runCollection(plan: readonly Planned[], options: RunOption
     releaseClaims();
     done++;
     report('finished', title, outcome.collection.state);
+    options.onEnded?.(outcome, index);
     return outcome;
   }
 
@@ -126,7 +127,7 @@ export async function runCollection(plan: readonly Planned[], options: RunOption
   options.signal.removeEventListener('abort', onUserStop);
 
   const durationMs = elapsed(base);
-  const { collections, entries } = inFiles(outcomes);
+  const collections = outcomes.map(({ collection }) => collection);
   const step = Math.round(Date.now() - createdMs - durationMs);
   const unfinished = collections.filter(({ state }) => state === 'timedOut' || state === 'failed').length;
   const stopped = stop.signal.aborted ? errorText(stop.signal.reason) : null;
@@ -140,8 +141,7 @@ export async function runCollection(plan: readonly Planned[], options: RunOption
       (collections.some(({ state }) => state === 'timedOut')
         ? `${unfinished} of ${collections.length} collectors did not come to their end`
         : null),
-    collections,
-    entries,
+    outcomes,
   };
 }
 

@@ -4,12 +4,19 @@ import type { Collection, Manifest } from './manifest.ts';
 export interface RawEntry {
   readonly path: string;
   readonly content: string | Uint8Array;
+  /** A file beside a result, such as a log: no program reads it as a document, so its middle may be left out. */
+  readonly isRaw?: true;
 }
 
 /** A redacted file on its way into a bundle. Only redaction makes these. */
 export interface Entry {
   readonly path: string;
   readonly bytes: Uint8Array;
+  /** How many values were masked in it; absent: none. */
+  readonly redactions?: number;
+  readonly isRaw?: true;
+  /** How many bytes of its middle were left out; absent: none. */
+  readonly omittedBytes?: number;
 }
 
 /** A file of an opened bundle. */

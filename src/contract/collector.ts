@@ -59,6 +59,8 @@ export interface Collected<R> {
   readonly result: R;
   /** Raw files beside the result: path in the bundle to content. */
   readonly files?: ReadonlyMap<string, string | Uint8Array>;
+  /** What its file has no room for, because the Go tool reads a bare word or a list there: NAME-evidence.json, beside it. */
+  readonly evidence?: unknown;
   /**
    * What the Go tool calls an error of the collector although it wrote a result (a refused dial, say): it also goes to
    * `host-collectors/errors/`. The check itself still counts as collected: the result is the answer.

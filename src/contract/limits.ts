@@ -14,6 +14,8 @@ export interface Limits {
   readonly metaBytes: number;
   /** One JSON or YAML file held in memory. */
   readonly documentBytes: number;
+  /** A raw file in a bundle that we write; of a larger one head and tail are kept. */
+  readonly fileBytes: number;
   /** All files held in memory at once. */
   readonly heldBytes: number;
   /** Nesting of JSON and YAML. */
@@ -45,6 +47,7 @@ export const limits: Limits = {
   segmentBytes: 255,
   metaBytes: 64 * KiB,
   documentBytes: 16 * MiB,
+  fileBytes: 64 * MiB,
   heldBytes: 256 * MiB,
   depth: 100,
   specBytes: 4 * MiB,

@@ -108,6 +108,12 @@ export const manifestSchema = {
           sha256: { type: 'string', description: 'Hexadecimal SHA-256 of its content' },
           mediaType: { type: 'string', description: 'IANA media type, such as application/json' },
           redactions: { type: 'integer', minimum: 0, description: 'How many values were masked in it' },
+          omittedBytes: {
+            type: 'integer',
+            minimum: 1,
+            optional: true,
+            description: 'How many bytes of its middle were left out, because it was too large; absent: none',
+          },
         },
       },
     },

@@ -1,11 +1,5 @@
 import type { Entry, RawEntry } from '../contract/bundle.ts';
 
-export interface Redacted {
-  readonly entries: readonly Entry[];
-  /** How many values were masked, by path; a path that is not here had none. */
-  readonly counts: ReadonlyMap<string, number>;
-}
-
 /** What stands in the place of a secret: the Go tool's own mark, so that people recognise it. */
 const mask = '***HIDDEN***';
 
@@ -13,14 +7,12 @@ const mask = '***HIDDEN***';
 const urlPassword = /(\b[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/@:"'<>]{0,200}:)([^\s/@"'<>]{1,500})(?=@)/gi;
 
 /** Every byte that enters a bundle passes here. What is not text is withheld: it cannot be looked at. */
-export function redact(raw: readonly RawEntry[]): Redacted {
-  const counts = new Map<string, number>();
-  const entries = raw.map(({ path, content }) => {
+export function redact(raw: readonly RawEntry[]): readonly Entry[] {
+  return raw.map(({ content, ...rest }) => {
     const { text, count } = redactText(typeof content === 'string' ? content : decode(content));
-    if (count > 0) counts.set(path, count);
-    return { path, bytes: Buffer.from(text) };
+    const entry: Entry = { ...rest, bytes: Buffer.from(text) };
+    return count === 0 ? entry : { ...entry, redactions: count };
   });
-  return { entries, counts };
 }
 
 const withheld = 'withheld: not UTF-8 text, so it could not be searched for secrets\n';

@@ -127,7 +127,7 @@ function notesOf({ manifest, integrity }: OpenedBundle): readonly string[] {
   const notes: string[] = [];
   if (integrity.state === 'unverifiable') notes.push('integrity cannot be checked: it has no manifest.json');
   if (integrity.state === 'broken')
-    notes.push(`not as it was written: ${integrity.differences.slice(0, 5).join('; ')}`);
+    notes.push(`not as it was written, or not signed as asked: ${integrity.differences.slice(0, 5).join('; ')}`);
   if (manifest?.complete === false)
     notes.push(`incomplete: ${manifest.incompleteReason ?? 'collecting did not come to its end'}`);
   notes.push(...brokenCollections(manifest?.collections ?? []));

@@ -1,6 +1,4 @@
 import { createReadStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { keyId } from '../../bundle/signature.ts';
@@ -11,12 +9,14 @@ import { renderFindings, renderSize } from '../../report/findings.ts';
 import { printableLine } from '../../report/printable.ts';
 import { createStyle } from '../../report/style.ts';
 import { exitCodes, signalExitCode, verdictExitCode } from '../exit.ts';
+import { lowerPriority, tidyUp, warnOfLittleRoom } from '../housekeeping.ts';
 import { readSeal, type Seal, type SealOptions } from '../key-files.ts';
 import { wantsColor, writeErr, writeOut } from '../output.ts';
-import { stopOnSignals, withTemporary } from '../signals.ts';
+import { stopOnSignals } from '../signals.ts';
 import { loadSpecArguments, type SpecOptions } from '../spec-options.ts';
 import { type Gathered, gather, write } from '../stages.ts';
 import { bundleTarget } from '../target.ts';
+import { type Workspace, withWorkspace } from '../temporary.ts';
 
 export interface CollectOptions extends SpecOptions, SealOptions {
   readonly output?: string | undefined;
@@ -25,6 +25,10 @@ export interface CollectOptions extends SpecOptions, SealOptions {
   readonly concurrency: number;
   readonly quiet: boolean;
   readonly evals: boolean;
+  readonly maxFileBytes: number;
+  readonly maxBundleBytes: number;
+  /** Whether other work of the host comes first. */
+  readonly nice: boolean;
   readonly failOn?: 'fail' | 'warn' | undefined;
 }
 
@@ -46,35 +50,61 @@ export async function collectSpec(
   options: CollectOptions,
 ): Promise<number> {
   const stop = stopOnSignals();
-  const gathered = await gather(spec, { ...options, signal: stop.signal });
-  const written = target === undefined ? await stream(gathered, seal) : await write(target, gathered, seal);
-  const report = render(gathered, written, seal, options);
-  await (target === undefined ? writeErr(report) : writeOut(report));
-  const by = stop.by();
-  return by === undefined ? exitCode(gathered, options) : signalExitCode(by);
+  await prepareHost(spec, target, options);
+  return withWorkspace(async (workspace) => {
+    const journal = journalFor(target, seal, workspace);
+    const gathered = await gather(spec, { ...options, journal, signal: stop.signal });
+    const written =
+      target === undefined
+        ? await stream(gathered, seal, workspace, options)
+        : await write(target, gathered, seal, options.maxBundleBytes);
+    const report = renderCollected(gathered, written, seal, options);
+    await (target === undefined ? writeErr(report) : writeOut(report));
+    const by = stop.by();
+    return by === undefined ? exitCode(gathered, options) : signalExitCode(by);
+  });
 }
 
-/** Nothing reaches stdout before the bundle is whole: it is written and verified in a private folder first. */
-async function stream(gathered: Gathered, seal: Seal): Promise<Written> {
-  const folder = await mkdtemp(join(tmpdir(), 'hostbundle-'));
-  return withTemporary(folder, () => streamFrom(folder, gathered, seal));
+/** What there is to do before anything is collected, so that the host and the next run are well. */
+export async function prepareHost(
+  { collectors }: Spec,
+  target: string | undefined,
+  { nice, quiet }: CollectOptions,
+): Promise<void> {
+  if (nice) lowerPriority();
+  await tidyUp(target, quiet);
+  await warnOfLittleRoom(collectors.length, target);
 }
 
-async function streamFrom(folder: string, gathered: Gathered, seal: Seal): Promise<Written> {
-  try {
-    const written = await write(join(folder, 'support-bundle.tar.gz'), gathered, seal);
-    await pipeline(createReadStream(written.file), process.stdout, { end: false }).catch(
-      (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'EPIPE') throw error;
-      },
-    );
-    return { ...written, file: '-' };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+/** Where only some may read the bundle, nothing of it stands on the disk in plain, so that no journal is kept. */
+export function journalFor(target: string | undefined, { recipients }: Seal, workspace: Workspace) {
+  return recipients.length > 0 ? undefined : { workspace, target: target === undefined ? null : resolve(target) };
 }
 
-function render({ run, analysis }: Gathered, written: Written, seal: Seal, { format, output }: CollectOptions): string {
+/** Nothing reaches stdout before the bundle is whole: it is written and verified in the private folder first. */
+async function stream(
+  gathered: Gathered,
+  seal: Seal,
+  workspace: Workspace,
+  { maxBundleBytes }: CollectOptions,
+): Promise<Written> {
+  const folder = await workspace.folder();
+  const written = await write(join(folder, 'support-bundle.tar.gz'), gathered, seal, maxBundleBytes);
+  await pipeline(createReadStream(written.file), process.stdout, { end: false }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    },
+  );
+  return { ...written, file: '-' };
+}
+
+/** What came of a run, for people or as one document. */
+export function renderCollected(
+  { facts, analysis }: Gathered,
+  written: Written,
+  seal: Seal,
+  { format, output }: Pick<CollectOptions, 'format' | 'output'>,
+): string {
   const bundle = written.file === '-' ? '-' : output === undefined ? written.file : resolve(written.file);
   if (format !== 'human') {
     const document = {
@@ -84,8 +114,8 @@ function render({ run, analysis }: Gathered, written: Written, seal: Seal, { for
       sha256: written.sha256,
       signedBy: seal.signKey === undefined ? null : keyId(seal.signKey),
       encrypted: seal.recipients.length > 0,
-      complete: run.complete,
-      collections: run.collections.map(({ type, name, state, reason, paths, durationMs }) => ({
+      complete: facts.complete,
+      collections: facts.collections.map(({ type, name, state, reason, paths, durationMs }) => ({
         type,
         name,
         state,
@@ -101,8 +131,8 @@ function render({ run, analysis }: Gathered, written: Written, seal: Seal, { for
   const notes = analysis.notes.map((note) => `! ${printableLine(note)}\n`).join('');
   const place = renderPlace(bundle, written, seal);
   if (analysis.findings.length === 0) {
-    const collected = run.collections.filter(({ state }) => state === 'collected').length;
-    return `${notes}${collected} of ${run.collections.length} collected, nothing judged: the spec has no analyzers · ${place}\n`;
+    const collected = facts.collections.filter(({ state }) => state === 'collected').length;
+    return `${notes}${collected} of ${facts.collections.length} collected, nothing judged: the spec has no analyzers · ${place}\n`;
   }
   return notes + renderFindings({ bundle, ...analysis, error: null }, place, style);
 }
@@ -117,11 +147,11 @@ export function renderPlace(bundle: string, { sizeBytes }: Written, { signKey, r
   return `${bundle} (${facts.join(', ')})`;
 }
 
-function exitCode({ run, analysis }: Gathered, { failOn }: CollectOptions): number {
+function exitCode({ facts, analysis }: Gathered, { failOn }: CollectOptions): number {
   const judged = verdictExitCode(analysis.verdict);
   if (judged === exitCodes.fail && failOn !== undefined) return exitCodes.fail;
   if (judged === exitCodes.warn && failOn === 'warn') return exitCodes.warn;
-  return run.collections.some(({ state }) => state === 'failed' || state === 'timedOut')
+  return facts.collections.some(({ state }) => state === 'failed' || state === 'timedOut')
     ? exitCodes.unknown
     : exitCodes.done;
 }

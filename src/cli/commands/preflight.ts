@@ -8,8 +8,9 @@ import { stopOnSignals } from '../signals.ts';
 import { loadSpecArguments } from '../spec-options.ts';
 import { gather, write } from '../stages.ts';
 import { bundleTarget } from '../target.ts';
+import { withWorkspace } from '../temporary.ts';
 import { renderAnalyses } from './analyze.ts';
-import { type CollectOptions, renderPlace } from './collect.ts';
+import { type CollectOptions, journalFor, prepareHost, renderPlace } from './collect.ts';
 
 export async function preflight(args: readonly string[], options: CollectOptions): Promise<number> {
   const seal = await sealOf(options);
@@ -18,19 +19,24 @@ export async function preflight(args: readonly string[], options: CollectOptions
     options.output === undefined ? undefined : await bundleTarget(options.output, new Date(), { isEncrypted });
   const spec = await loadSpecArguments(args, options);
   const stop = stopOnSignals();
-  const gathered = await gather(spec, { ...options, signal: stop.signal });
-  let bundle: string | null = null;
-  let place = '';
-  if (target !== undefined) {
-    const written = await write(target, gathered, seal);
-    bundle = resolve(written.file);
-    place = renderPlace(bundle, written, seal);
-  }
-  if (gathered.findings.length === 0) await writeErr('warning: nothing was judged: the spec has no analyzers\n');
-  const analysis: Analysis = { bundle, ...gathered.analysis, error: null };
-  await writeOut(renderAnalyses([{ analysis, place }], options.format));
-  const by = stop.by();
-  return by === undefined ? verdictExitCode(analysis.verdict) : signalExitCode(by);
+  await prepareHost(spec, target, options);
+  return withWorkspace(async (workspace) => {
+    // Without a bundle there is nothing to recover.
+    const journal = target === undefined ? undefined : journalFor(target, seal, workspace);
+    const gathered = await gather(spec, { ...options, journal, signal: stop.signal });
+    let bundle: string | null = null;
+    let place = '';
+    if (target !== undefined) {
+      const written = await write(target, gathered, seal, options.maxBundleBytes);
+      bundle = resolve(written.file);
+      place = renderPlace(bundle, written, seal);
+    }
+    if (gathered.findings.length === 0) await writeErr('warning: nothing was judged: the spec has no analyzers\n');
+    const analysis: Analysis = { bundle, ...gathered.analysis, error: null };
+    await writeOut(renderAnalyses([{ analysis, place }], options.format));
+    const by = stop.by();
+    return by === undefined ? verdictExitCode(analysis.verdict) : signalExitCode(by);
+  });
 }
 
 /** A wish to sign or encrypt is a mistake where no bundle is kept; the environment may name a key for other runs. */

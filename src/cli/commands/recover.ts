@@ -1,0 +1,91 @@
+import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
+import { sha256 } from '../../bundle/manifest.ts';
+import { inOrder } from '../../collect/outcome.ts';
+import type { Entry } from '../../contract/bundle.ts';
+import type { Ended } from '../../contract/ended.ts';
+import { UserError } from '../../contract/problem.ts';
+import { removeWorkingFolder, type WorkingFolder, workingFolderAt, workingFoldersIn } from '../../disk/temporary.ts';
+import { type Journalled, readJournal } from '../../journal/read.ts';
+import { renderProblems } from '../../report/problems.ts';
+import { exitCodes } from '../exit.ts';
+import { readSeal, type SealOptions } from '../key-files.ts';
+import { writeErr, writeOut } from '../output.ts';
+import { loadSpecTexts } from '../spec-options.ts';
+import { conclude, type Gathered, tool, write } from '../stages.ts';
+import { bundleTarget } from '../target.ts';
+import { renderCollected } from './collect.ts';
+
+export interface RecoverOptions extends SealOptions {
+  readonly output?: string | undefined;
+  readonly format: 'human' | 'json' | 'yaml';
+  readonly maxBundleBytes: number;
+}
+
+/** What a killed run had noted, as a valid bundle marked incomplete (rule S8). The folder is removed once the bundle stands. */
+export async function recover(path: string | undefined, options: RecoverOptions): Promise<number> {
+  const seal = await readSeal(options);
+  const isEncrypted = seal.recipients.length > 0;
+  const folder = path === undefined ? await theOnly() : named(resolve(path));
+  const journal = await readJournal(folder.path);
+  if (journal === 'empty')
+    throw refusal('nothing-noted', folder.path, 'the run was killed before it had noted anything');
+  if (journal === 'foreign')
+    throw refusal('other-version', folder.path, 'another version of hostbundle ran here; recover with that one');
+  const output = options.output ?? journal.beginning.target ?? undefined;
+  const target = await bundleTarget(output, new Date(), { isEncrypted });
+  const gathered = await gatheredFrom(journal);
+  const written = await write(target, gathered, seal, options.maxBundleBytes);
+  await removeWorkingFolder(folder);
+  await writeOut(renderCollected(gathered, written, seal, { ...options, output: target }));
+  return exitCodes.unknown;
+}
+
+function named(path: string): WorkingFolder {
+  const folder = workingFolderAt(path);
+  if (folder === undefined)
+    throw refusal('no-run', path, 'this is no folder of a killed run of yours; they lie in $TMPDIR as hostbundle-*');
+  if (!folder.isGone)
+    throw refusal('still-running', path, 'this run has not ended; stop it, and it writes its bundle itself');
+  if (!folder.hasJournal) throw refusal('nothing-noted', path, 'the run was killed before it had noted anything');
+  return folder;
+}
+
+async function theOnly(): Promise<WorkingFolder> {
+  const found = (await workingFoldersIn(tmpdir())).filter(({ isGone, hasJournal }) => isGone && hasJournal);
+  const [first, ...others] = found;
+  if (first === undefined) throw refusal('no-run', tmpdir(), 'no killed run left anything here');
+  if (others.length === 0) return first;
+  const names = found.map(({ path }) => path).join(', ');
+  throw refusal('several-runs', tmpdir(), `several runs were killed; name one: ${names}`);
+}
+
+async function gatheredFrom({ beginning, ended, isTorn }: Journalled): Promise<Gathered> {
+  const { created, host, specName, notes, evals, collections, spec } = beginning;
+  const outcomes = collections.map((collection): Ended<Entry> => ({ collection, entries: [] }));
+  for (const { index, ended: outcome } of ended) outcomes[index] = outcome;
+  const incompleteReason = 'the run was killed; this is what it had noted';
+  const ordered = inOrder(outcomes);
+  const facts = {
+    tool,
+    created,
+    durationMs: Math.max(0, ...ended.map(({ atMs }) => atMs)),
+    clockStepMs: null,
+    host,
+    spec: { name: specName, sha256: sha256(spec.bytes) },
+    complete: false,
+    incompleteReason,
+    notes: isTorn ? [...notes, 'the last record of the journal was cut, and is left out'] : notes,
+    collections: ordered.collections,
+  };
+  const options = { strict: false, offline: true, set: [] };
+  const text = Buffer.from(spec.bytes).toString('utf8');
+  const loaded = await loadSpecTexts([{ file: spec.path, text }], options);
+  // It was loaded once; what it says by now was told then.
+  if (loaded.spec === undefined) await writeErr(renderProblems(loaded.problems));
+  return conclude(facts, [...ordered.entries, spec], loaded.spec?.analyzers ?? [], evals);
+}
+
+function refusal(code: string, file: string, message: string): UserError {
+  return new UserError([{ severity: 'error', code, file, message }]);
+}

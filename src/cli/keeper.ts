@@ -1,0 +1,101 @@
+import { inText, type Outcome } from '../collect/outcome.ts';
+import type { Entry } from '../contract/bundle.ts';
+import { shortened } from '../contract/cut.ts';
+import type { Ended } from '../contract/ended.ts';
+import type { EndedRecord } from '../journal/record.ts';
+import type { Journal } from '../journal/write.ts';
+import { redact, redactText } from '../redact/redact.ts';
+
+export interface KeeperOptions {
+  /** Called once, if the run lasts; undefined: no journal is kept. */
+  readonly begin: (() => Promise<Journal>) | undefined;
+  readonly maxFileBytes: number;
+  /** Told once, when the journal cannot be kept; the run goes on without. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+export interface Keeper {
+  /** A collector has ended. Costs nothing here and now: others wait for their answers. */
+  note(outcome: Outcome, index: number): void;
+  /** All have: what they leave, redacted, in the order of the plan; noted in the journal if there is one. */
+  finish(outcomes: readonly Outcome[]): Promise<readonly Ended<Entry>[]>;
+}
+
+/** Whoever kills a run in its first second starts it again: nothing is lost that is worth a file. */
+const quietMs = 1000;
+const betweenMs = 250;
+/** Few enough that the event loop is held for a fraction of a millisecond. */
+const batch = 32;
+
+/**
+ * Makes each outcome into redacted files once: when the run is over, or, in a run that lasts, a moment after it came, for the
+ * journal. What others measure meanwhile is not disturbed: batches are small, and between them their answers are read.
+ */
+export function createKeeper({ begin, maxFileBytes, onFailure }: KeeperOptions): Keeper {
+  const start = performance.now();
+  const settled = new Map<number, Ended<Entry>>();
+  const waiting: EndedOutcome[] = [];
+  let isOver = false;
+  let wake = () => {};
+  const pause = (ms: number) =>
+    new Promise<void>((resolve) => {
+      if (isOver) return resolve();
+      const timer = setTimeout(resolve, ms).unref();
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+
+  async function keep(open: () => Promise<Journal>): Promise<void> {
+    await pause(quietMs);
+    if (isOver) return;
+    const journal = await open();
+    try {
+      for (let isLast = false; !isLast; await pause(betweenMs)) {
+        isLast = isOver;
+        while (waiting.length > 0) await journal.add(waiting.splice(0, batch).map(record));
+      }
+    } finally {
+      await journal.close();
+    }
+  }
+
+  function record({ outcome, index, atMs }: EndedOutcome): EndedRecord {
+    const ended = settle(outcome, maxFileBytes);
+    settled.set(index, ended);
+    return { index, atMs, ended };
+  }
+
+  const kept = begin === undefined ? Promise.resolve() : keep(begin).catch(onFailure);
+  return {
+    note(outcome, index) {
+      if (begin !== undefined) waiting.push({ outcome, index, atMs: Math.round(performance.now() - start) });
+    },
+    async finish(outcomes) {
+      isOver = true;
+      wake();
+      await kept;
+      return outcomes.map((outcome, index) => settled.get(index) ?? settle(outcome, maxFileBytes));
+    },
+  };
+}
+
+interface EndedOutcome {
+  readonly outcome: Outcome;
+  readonly index: number;
+  readonly atMs: number;
+}
+
+/** Redacted first and cut then: a secret of many lines is still whole when it is looked for. */
+function settle(outcome: Outcome, maxFileBytes: number): Ended<Entry> {
+  const { collection, entries, error } = inText(outcome);
+  const { reason } = collection;
+  const ended = {
+    collection: reason === null ? collection : { ...collection, reason: redactText(reason).text },
+    entries: redact(entries).map((entry) => (entry.isRaw === true ? shortened(entry, maxFileBytes) : entry)),
+  };
+  if (error === undefined) return ended;
+  const [entry] = redact([error.entry]);
+  return entry === undefined ? ended : { ...ended, error: { title: error.title, entry } };
+}
