@@ -21,8 +21,8 @@ export interface Keeper {
   finish(outcomes: readonly Outcome[]): Promise<readonly Ended<Entry>[]>;
 }
 
-/** Whoever kills a run in its first second starts it again: nothing is lost that is worth a file. */
-const quietMs = 1000;
+/** Whoever kills a run in its first seconds starts it again: nothing is lost that is worth a file. */
+const quietMs = 3000;
 const betweenMs = 250;
 /** Few enough that the event loop is held for a fraction of a millisecond. */
 const batch = 32;
