@@ -1,10 +1,10 @@
 /**
- * Builds dist/: the program in one file, the loader that bin/ starts, the sandbox of eval functions, and V8's code cache of the
- * program after a real run.
+ * Builds dist/: the program in one file, the loader that bin/ starts, the sandbox of eval functions, V8's code cache of the
+ * program after a real run, and the licences of the packages that are in those files.
  * `node build.js` does it all; `node build.js warm` is the run.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
@@ -17,7 +17,9 @@ const common = {
   target: 'node20',
   minifyWhitespace: true,
   minifySyntax: true,
+  // Their licences stand in a file of their own.
   legalComments: 'none',
+  metafile: true,
   logLevel: 'warning',
 };
 /** In CommonJS a package that asks for its own place must be told. */
@@ -31,8 +33,8 @@ else await all();
 
 async function all() {
   rmSync(dist, { recursive: true, force: true });
-  await build({ ...common, entryPoints: ['src/cli/boot.ts'], format: 'esm', outfile: 'dist/boot.js' });
-  await build({
+  const boot = await build({ ...common, entryPoints: ['src/cli/boot.ts'], format: 'esm', outfile: 'dist/boot.js' });
+  const program = await build({
     ...common,
     entryPoints: ['src/cli/main.ts'],
     format: 'cjs',
@@ -43,7 +45,7 @@ async function all() {
     ...ownUrl,
   });
   // What runs functions from specs (rule E3). The engine is in it, because the child may read nothing else.
-  await build({
+  const sandbox = await build({
     ...common,
     entryPoints: ['src/sandbox/child.ts'],
     format: 'cjs',
@@ -51,10 +53,28 @@ async function all() {
     loader: { '.wasm': 'binary' },
     ...ownUrl,
   });
+  writeFileSync(join(dist, 'LICENSES.txt'), licences([boot, program, sandbox]));
   const { status } = spawnSync(process.execPath, [import.meta.filename, 'warm'], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   if (status !== 0) throw new Error('the program that was built does not run');
+}
+
+/** What the authors of the packages in these files ask to be told. */
+function licences(builds) {
+  const inputs = builds.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+  const folders = new Set(inputs.flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? []));
+  return [...folders]
+    .sort()
+    .map((folder) => {
+      const { name, version, license, author } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      const files = readdirSync(folder).filter((file) => /^(licen[cs]e|notice)/i.test(file));
+      const by = typeof author === 'object' ? author.name : author;
+      const texts = files.map((file) => readFileSync(join(folder, file), 'utf8').trim());
+      return [`${name} ${version}: ${license}${by === undefined ? '' : `, by ${by}`}`, ...texts].join('\n\n');
+    })
+    .join(`\n\n${'='.repeat(80)}\n\n`)
+    .concat('\n');
 }
 
 /** Collects from a loopback port that nobody is on, and judges it, so that the cache holds what a start needs. */

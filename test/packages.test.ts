@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { run } from './lab.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const lockText = readFileSync(resolve(root, 'package-lock.json'), 'utf8');
@@ -71,6 +72,29 @@ describe('package-lock.json', () => {
       .map(({ path }) => path);
     expect(loose).toEqual([]);
   });
+});
+
+test('npm run sbom: CycloneDX, with every package for production and its version', async () => {
+  const { code, stdout } = await run('npm', ['run', '--silent', 'sbom'], { cwd: root });
+  expect(code).toBe(0);
+  const bom = JSON.parse(stdout.toString()) as {
+    bomFormat: string;
+    components: { name: string; version: string; group?: string }[];
+  };
+  expect(bom.bomFormat).toBe('CycloneDX');
+  const listed = bom.components.map(({ group, name, version }) => `${group ? `${group}/` : ''}${name} ${version}`);
+  expect([...new Set(listed)].sort()).toEqual(
+    [...new Set(production.map(({ name, version }) => `${name} ${version}`))].sort(),
+  );
+}, 60_000);
+
+test('what is built says whose packages are in it, with their licences', () => {
+  const text = readFileSync(resolve(root, 'dist/LICENSES.txt'), 'utf8');
+  for (const name of Object.keys(own.dependencies)) {
+    const { version } = packages.find(({ path }) => path === `node_modules/${name}`) ?? {};
+    expect(text).toContain(`${name} ${version}: `);
+  }
+  expect(readFileSync(resolve(root, 'LICENSE'), 'utf8')).toMatch(/Apache License\s+Version 2\.0/);
 });
 
 describe('package.json', () => {

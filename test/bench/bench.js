@@ -27,6 +27,7 @@ try {
   const { port, stop } = await listener();
   for (const count of [1, 100, 10_000]) await targets(count, port);
   const silent = await silentListener();
+  await dropping(silent.port);
   await monitor(port, silent.port);
   await functions(port);
   silent.stop();
@@ -94,6 +95,17 @@ async function targets(count, port) {
     goal: limit === undefined ? '' : `< ${limit} MB`,
     ok: limit === undefined ? undefined : memory / 1024 < limit,
   });
+}
+
+/** Side by side: two seconds, and a tenth for all the rest. */
+async function dropping(silent) {
+  writeFileSync(join(folder, 'dropping.yaml'), spec(Array(1000).fill(silent), '2s'));
+  const times = [];
+  for (let run = 0; run < 3; run++) {
+    await report([program, 'collect', 'dropping.yaml', '-q', '-o', `dropping-${run}.tar.gz`]);
+    times.push(manifestDuration(`dropping-${run}.tar.gz`));
+  }
+  limited('1000 targets that drop packets, timeout 2 s', median(times), 2200);
 }
 
 /** Side by side: a second for those that never answer, and a fifth for all the rest. */
@@ -165,10 +177,10 @@ async function report(args) {
   return { stdout, maxRss: Number(rss) };
 }
 
-function spec(ports) {
+function spec(ports, timeout = '20s') {
   const items = ports.map(
     (port, index) =>
-      `    - tcpConnect: { collectorName: target ${index}, address: "127.0.0.1:${port}", timeout: 20s }\n`,
+      `    - tcpConnect: { collectorName: target ${index}, address: "127.0.0.1:${port}", timeout: ${timeout} }\n`,
   );
   return `apiVersion: troubleshoot.sh/v1beta2\nkind: SupportBundle\nmetadata: { name: bench }\nspec:\n  hostCollectors:\n${items.join('')}`;
 }
