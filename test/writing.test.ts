@@ -3,6 +3,10 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { manifestFor } from '../src/bundle/manifest.ts';
+import { writeBundle } from '../src/bundle/write.ts';
+import { limits } from '../src/contract/limits.ts';
+import { partialName } from '../src/disk/temporary.ts';
 import { cleanUp, closedPort, fullPort, listen, temporaryFolder } from '../src/net/lab.fixture.ts';
 import { hostbundle, opened, program, run, specFile, startHostbundle, tarHeaders, tcpConnect } from './lab.ts';
 
@@ -18,9 +22,42 @@ beforeAll(async () => {
   large = await specFile(Array.from({ length: 60 }, (_, number) => tcpConnect(`number ${number}`, address)));
 });
 
+const facts = {
+  tool: { name: 'hostbundle', version: '0' },
+  created: '2026-11-21T10:00:00.000Z',
+  durationMs: 1,
+  clockStepMs: null,
+  host: { os: 'linux', kernel: '6', arch: 'x64', hostname: 'lab' },
+  spec: { name: 'lab', sha256: '' },
+  complete: true,
+  incompleteReason: null,
+  notes: [],
+  collections: [],
+};
+
 async function isSound(file: string): Promise<boolean> {
   return (await opened(file)).integrity.state === 'sound';
 }
+
+describe('W1, W2: what is placed is what the manifest says', () => {
+  test('content that changes while it is written is found out, and nothing is placed', async () => {
+    const folder = await temporaryFolder();
+    const file = join(folder, 'b.tar.gz');
+    const bytes = Buffer.alloc(300_000, 'x');
+    const entries = [
+      { path: 'a', bytes },
+      { path: 'b', bytes: Buffer.from(bytes) },
+      { path: 'version.yaml', bytes: Buffer.from('apiVersion: troubleshoot.sh/v1beta2\n') },
+    ];
+    const manifest = manifestFor(facts, entries);
+    entries[1]?.bytes.write('other', 1000);
+    const partial = partialName(file);
+    await expect(writeBundle(file, entries, manifest, { partial, mtime: new Date(0), limits })).rejects.toThrow(
+      /does not verify: .*b/,
+    );
+    expect(await readdir(folder)).toEqual([]);
+  });
+});
 
 describe('W2: never over a file that is there', () => {
   test('what appears while collecting is kept, and the bundle is numbered', async () => {
@@ -132,6 +169,6 @@ describe('W2: killed at any moment', () => {
     }
     expect(found.slice(0, 2)).toEqual([false, true]);
     const names = await readdir(folder);
-    expect(names.filter((name) => !/^\w+\.tar\.gz$|^\.\d+\.tar\.gz\.partial-[0-9a-f]{12}$/.test(name))).toEqual([]);
+    expect(names.filter((name) => !/^\w+\.tar\.gz$|^\.\d+\.tar\.gz\.partial-[0-9a-z-]+$/.test(name))).toEqual([]);
   }, 60_000);
 });

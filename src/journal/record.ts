@@ -50,7 +50,8 @@ export function endedPayload({ index, atMs, ended }: EndedRecord): Buffer {
 /** Undefined for a journal of another version. */
 export function readBeginning(bytes: Buffer): Beginning | undefined {
   const { head, take } = parts<Omit<Beginning, 'spec'> & { version: string; spec: Listed }>(bytes);
-  return head.version === journalVersion ? { ...head, spec: take(head.spec) } : undefined;
+  const { version, spec, ...rest } = head;
+  return version === journalVersion ? { ...rest, spec: take(spec) } : undefined;
 }
 
 export function readEnded(bytes: Buffer): EndedRecord {

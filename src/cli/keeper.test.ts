@@ -1,0 +1,85 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Outcome } from '../collect/outcome.ts';
+import type { Collection } from '../contract/manifest.ts';
+import type { EndedRecord } from '../journal/record.ts';
+import { createKeeper } from './keeper.ts';
+
+const collection: Collection = {
+  type: 'tcpConnect',
+  name: 'a',
+  source: 'spec.yaml:1',
+  state: 'failed',
+  reason: 'no way to https://user:hunter2@host',
+  errorCode: 'ERROR',
+  startedAt: null,
+  durationMs: 1,
+  paths: [],
+};
+const log = 'https://user:hunter2@host ok\n'.repeat(1000);
+const outcome: Outcome = {
+  collection,
+  files: [
+    { path: 'a.log', content: log, isRaw: true },
+    { path: 'a.json', content: JSON.stringify({ log }) },
+  ],
+  error: { title: 'a', text: 'https://user:hunter2@host', timestamp: '2026-11-21T10:00:00Z' },
+};
+const never = () => {
+  throw new Error('nothing fails here');
+};
+
+describe('what becomes of outcomes', () => {
+  test('S9, C6: redacted everywhere; of a raw file that is too large, head and tail; a result is whole', async () => {
+    const keeper = createKeeper({ begin: undefined, maxFileBytes: 4096, onFailure: never });
+    keeper.note(outcome, 0);
+    const [ended] = await keeper.finish([outcome]);
+    expect(JSON.stringify({ ...ended, entries: ended?.entries.map(({ bytes }) => String(bytes)) })).not.toContain(
+      'hunter2',
+    );
+    const [raw, result] = ended?.entries ?? [];
+    expect(raw).toMatchObject({ path: 'a.log', redactions: 1000, omittedBytes: expect.any(Number) });
+    expect(raw?.bytes.length).toBeLessThanOrEqual(4096);
+    expect(JSON.parse(String(result?.bytes)).log).toHaveLength(log.length + 1000 * '***HIDDEN***'.length - 7000);
+  });
+
+  test('S8: a run that lasts notes each once, and what is noted is what the bundle holds', async () => {
+    const noted: EndedRecord[] = [];
+    let isClosed = false;
+    const journal = {
+      add: async (records: readonly EndedRecord[]) => void noted.push(...records),
+      close: async () => {
+        isClosed = true;
+      },
+    };
+    const keeper = createKeeper({ begin: async () => journal, maxFileBytes: 4096, onFailure: never });
+    for (let index = 0; index < 100; index++) keeper.note(outcome, index);
+    await new Promise((next) => setTimeout(next, 3200));
+    expect(noted).toHaveLength(100);
+    keeper.note(outcome, 100);
+    const ended = await keeper.finish(Array.from({ length: 101 }, () => outcome));
+    expect(noted.map(({ index }) => index)).toEqual(Array.from({ length: 101 }, (_, index) => index));
+    expect(noted.every((record, index) => record.ended === ended[index])).toBe(true);
+    expect(isClosed).toBe(true);
+  });
+
+  test('S8: a run of a moment keeps no journal', async () => {
+    const keeper = createKeeper({ begin: never, maxFileBytes: 4096, onFailure: never });
+    keeper.note(outcome, 0);
+    expect(await keeper.finish([outcome])).toHaveLength(1);
+  });
+
+  test('C7: a journal that breaks is told once, and nothing is lost', async () => {
+    const failures: unknown[] = [];
+    const broken = Object.assign(new Error('full'), { code: 'ENOSPC' });
+    const journal = { add: () => Promise.reject(broken), close: async () => {} };
+    const keeper = createKeeper({
+      begin: async () => journal,
+      maxFileBytes: 4096,
+      onFailure: (error) => failures.push(error),
+    });
+    for (let index = 0; index < 50; index++) keeper.note(outcome, index);
+    await new Promise((next) => setTimeout(next, 3200));
+    expect(await keeper.finish(Array.from({ length: 50 }, () => outcome))).toHaveLength(50);
+    expect(failures).toEqual([broken]);
+  });
+});
