@@ -5,3 +5,4 @@ export * as subnetContainsIP from './subnetContainsIP/index.ts';
 export * as tcpConnect from './tcpConnect/index.ts';
 export * as tcpMonitor from './tcpMonitor/index.ts';
 export * as tcpPortStatus from './tcpPortStatus/index.ts';
+export * as tls from './tls/index.ts';

@@ -18,6 +18,7 @@ export function openHost(lookup: Host['lookup'], root = '/'): (signal: Ending) =
       readText: (path) => readFile(join(root, path), options()),
       list: async (path) => (await readdir(join(root, path))).sort(),
       readLink: (path) => readlink(join(root, path)),
+      environment: (name) => (root === '/' ? process.env[name] || undefined : undefined),
       run: (file, args, options) =>
         root === '/' ? runCommand(file, args, { signal, ...options }) : Promise.reject(notHere(file)),
     };

@@ -39,6 +39,11 @@ export interface Host {
   readText(path: string): Promise<string>;
   /** The names in a folder, sorted. Rejects with a system error (`code`). */
   list(path: string): Promise<readonly string[]>;
+  /**
+   * A variable of the environment that the user started the program in; undefined when unset or empty. For what by custom is
+   * said there alone: proxies, certificate stores, the places of credentials. Never written to a result.
+   */
+  environment(name: string): string | undefined;
   /** Where a symbolic link points, unresolved. Rejects with a system error (`code`). */
   readLink(path: string): Promise<string>;
   /**

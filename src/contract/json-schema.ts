@@ -8,6 +8,8 @@ export interface JsonSchemaOptions {
 /** Our schema as JSON Schema draft 7, for ajv and for editors. */
 export function toJsonSchema(schema: Schema, options: JsonSchemaOptions = {}): object {
   switch (schema.type) {
+    case 'any':
+      return { description: schema.description };
     case 'string':
       return stringSchema(schema, options);
     case 'number':

@@ -46,19 +46,26 @@ export interface ObjectSchema extends Described {
   readonly values?: Schema;
 }
 
-export type Schema = StringSchema | NumberSchema | BooleanSchema | ArraySchema | ObjectSchema;
+/** Any JSON value at all: what somebody else wrote. */
+export interface AnySchema extends Described {
+  readonly type: 'any';
+}
+
+export type Schema = AnySchema | StringSchema | NumberSchema | BooleanSchema | ArraySchema | ObjectSchema;
 
 type OrNull<S, T> = S extends { readonly nullable: true } ? T | null : T;
 
-type Scalar<S extends Schema> = S extends StringSchema
-  ? S extends { readonly enum: readonly (infer E)[] }
-    ? E
-    : string
-  : S extends NumberSchema
-    ? number
-    : S extends BooleanSchema
-      ? boolean
-      : never;
+type Scalar<S extends Schema> = S extends AnySchema
+  ? unknown
+  : S extends StringSchema
+    ? S extends { readonly enum: readonly (infer E)[] }
+      ? E
+      : string
+    : S extends NumberSchema
+      ? number
+      : S extends BooleanSchema
+        ? boolean
+        : never;
 
 type RequiredKeys<S extends ObjectSchema> = S extends { readonly required: readonly (infer K)[] }
   ? K & keyof S['properties']

@@ -28,6 +28,10 @@ export interface Vocabulary {
   readonly stateOf: (result: Scalars) => unknown;
   /** Keys that may be compared with numbers. */
   readonly numbers: readonly string[];
+  /** Words of which several may hold at once, beside the state. */
+  readonly flags?: ReadonlySet<string>;
+  /** The flags of a result. */
+  readonly flagsOf?: (result: Scalars) => readonly string[];
 }
 
 /**
@@ -50,7 +54,7 @@ export function numbersOf(result: ObjectSchema): readonly string[] {
 }
 
 /** Parses words and comparisons joined by `&&`. Throws `WhenError` for what no result can fulfil. */
-export function conditionOf(when: string, { words, stateOf, numbers }: Vocabulary): Test {
+export function conditionOf(when: string, { words, stateOf, numbers, flags, flagsOf }: Vocabulary): Test {
   const tests: Test[] = [];
   let said: { readonly word: string; readonly states: ReadonlySet<string> } | undefined;
   for (const part of when.split('&&').map((text) => text.trim())) {
@@ -60,9 +64,15 @@ export function conditionOf(when: string, { words, stateOf, numbers }: Vocabular
       if (/[=<>!]/.test(part)) {
         throw new WhenError(`"${part}" is no comparison; write one like \`latencyMs > 250\` (== != < <= > >=)`);
       }
+      if (flags?.has(part)) {
+        tests.push((value) => flagsOf?.(value).includes(part) === true);
+        continue;
+      }
       const states = words.get(part);
       if (states === undefined) {
-        throw new WhenError(`"${part}" is no status of this check${suggestion(part, [...words.keys()])}`);
+        throw new WhenError(
+          `"${part}" is no status of this check${suggestion(part, [...words.keys(), ...(flags ?? [])])}`,
+        );
       }
       const both = said === undefined ? states : new Set([...said.states].filter((state) => states.has(state)));
       if (both.size === 0) throw new WhenError(`a status is never both ${said?.word} and ${part}`);

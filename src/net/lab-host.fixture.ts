@@ -7,13 +7,18 @@ import { type Ending, EndingSource } from '../contract/ending.ts';
 /** Addresses, or the code of the error, by name; null never answers. What is not named goes to the real `dns.lookup`. */
 export type Names = Readonly<Record<string, readonly Address[] | string | null>>;
 
-/** The real machine, but for the names that a test makes up. */
-export function labHost(names: Names = {}, signal: Ending = new EndingSource()): Host {
+/** The real machine, but for the names and the environment that a test makes up. */
+export function labHost(
+  names: Names = {},
+  signal: Ending = new EndingSource(),
+  environment: Readonly<Record<string, string>> = {},
+): Host {
   return {
     signal,
     readText: (path) => readFile(path, 'utf8'),
     list: async (path) => (await readdir(path)).sort(),
     readLink: (path) => readlink(path),
+    environment: (name) => environment[name],
     run: (file, args, options) => runCommand(file, args, { signal, ...options }),
     lookup(name) {
       const known = names[name];

@@ -1,0 +1,2 @@
+export { tlsAnalyzer as analyzer } from './analyzer.ts';
+export { tls as collector } from './collector.ts';
