@@ -73,7 +73,16 @@ localityName = optional\n[ca_ext]\nbasicConstraints = critical, CA:true\n[end_ex
   }
 
   const own = await make(undefined, { subject: '/CN=Test authority', isAuthority: true, ...wish });
-  return { ...own, issue: (wished = {}) => make(own, wished) };
+  // One after the other: `openssl ca` replaces its database each time.
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    ...own,
+    issue(wished = {}) {
+      const issued = last.then(() => make(own, wished));
+      last = issued.catch(() => {});
+      return issued;
+    },
+  };
 }
 
 function asn1Time(days: number): string {
