@@ -57,6 +57,10 @@ async function findingsOf(
       return [...judged, finding(item, 'unknown', { reason, evidence: { path: nodeList, values: {} } })];
     }
   }
+  const refusal = places.map((place) => results.refusal?.(place)).find((found) => found !== undefined);
+  if (refusal !== undefined) {
+    return [finding(item, 'unknown', { reason: `${path} was refused: ${refusal}`, evidence: { path, values: {} } })];
+  }
   const unreadable = collection === undefined ? nodes.mistake : undefined;
   const reason = unreadable ?? absence(collection, item, path);
   return [finding(item, 'unknown', { reason, evidence: { path, values: {} } })];
@@ -72,7 +76,8 @@ async function judge(
   const bytes = results.read(path);
   const title = item.title + titleEnd;
   if (bytes === undefined) {
-    const reason = `${path} is larger than the ${limits.documentBytes} bytes that are read of a result`;
+    const { documentBytes, heldBytes } = limits;
+    const reason = `${path} was not read: it is larger than documentBytes=${documentBytes}, or all results together than heldBytes=${heldBytes}; --limit changes both`;
     return [finding(item, 'unknown', { title, reason, evidence: { path, values: {} } })];
   }
   const reads = item.analyzer?.reads;

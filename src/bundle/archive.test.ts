@@ -55,7 +55,9 @@ describe('how much comes out', () => {
 
   test('R3: more than the total is refused while it unpacks', async () => {
     const refusal = await refusalOfBytes(zeros, { limits: { ...limits, unpackedBytes: 1024 * 1024 } });
-    expect(refusal).toBe('too-large: it unpacks to more than 1 MiB, the limit unpackedBytes');
+    expect(refusal).toBe(
+      'too-large: it unpacks to more than allowed: the limit unpackedBytes is 1 MiB, which --limit unpackedBytes=N raises',
+    );
   });
 
   test('R3: a bomb is refused by its ratio', async () => {
@@ -71,7 +73,9 @@ describe('how much comes out', () => {
 
   test('R3: a packed bundle over its limit is refused', async () => {
     const refusal = await refusalOfBytes(wholeTar, { limits: { ...limits, bundleBytes: 1000 } });
-    expect(refusal).toBe('too-large: it is larger than 1000 bytes, the limit bundleBytes');
+    expect(refusal).toBe(
+      'too-large: it is larger than allowed: the limit bundleBytes is 1000 bytes, which --limit bundleBytes=N raises',
+    );
   });
 
   test('R3: too many entries are refused', async () => {
@@ -81,7 +85,9 @@ describe('how much comes out', () => {
 
   test('R3: an entry over its limit is refused at its header', async () => {
     const bytes = packed(version, header({ name: 'b/big', size: limits.entryBytes + 1 }));
-    expect(await refusalOfBytes(bytes)).toBe('too-large: the entry "b/big" holds 1 GiB; the limit entryBytes is 1 GiB');
+    expect(await refusalOfBytes(bytes)).toBe(
+      'too-large: the entry "b/big" holds 1 GiB; the limit entryBytes is 1 GiB, which --limit entryBytes=N raises',
+    );
   });
 });
 

@@ -1,8 +1,9 @@
+import type { Refusal } from '../contract/bundle.ts';
 import { BundleError } from '../contract/problem.ts';
 import type { Decrypt } from './age.ts';
-import { type Contents, collectContents, type Keeping } from './contents.ts';
+import { type Collecting, type Contents, collectContents, type Keeping, noContent } from './contents.ts';
 import { gunzip } from './gunzip.ts';
-import { inBytes, quoted, type Refuse } from './refusal.ts';
+import { inBytes, quoted, type Refusals, type Refuse, refusals, theLimit } from './refusal.ts';
 import { blockBytes, sniff } from './sniff.ts';
 import { errorCode, errorMessage } from './system-errors.ts';
 import type { ContentSink } from './tar-parser.ts';
@@ -15,6 +16,7 @@ export interface ArchiveKeeping extends Keeping {
 
 export interface ReadArchive extends TarEnd {
   readonly contents: Contents;
+  readonly refused: readonly Refusal[];
   readonly sizeBytes: number;
 }
 
@@ -32,44 +34,58 @@ export async function readArchive(
   refuse: Refuse,
 ): Promise<ReadArchive> {
   const progress: Progress = { packed: 0, unpacked: 0, entries: 0, last: '' };
+  const contents = collectContents(keeping, refuse);
+  const { list, passOver } = refusals(keeping.keepGoing ?? false);
   try {
-    return await readCounted(pieces, keeping, progress, refuse);
-  } catch (error) {
-    throw withProgress(error, progress, refuse);
+    const end = await readCounted(pieces, keeping, contents, progress, refuse, { list, passOver });
+    return { ...end, contents, refused: list, sizeBytes: progress.packed };
+  } catch (cause) {
+    const error = withProgress(cause, progress, refuse);
+    if (progress.entries === 0) throw error;
+    // All that stands before the place where it broke off was whole.
+    const unfinished = contents.breakOff();
+    if (unfinished !== undefined) passOver(error, unfinished);
+    passOver(error, null);
+    return { hasEndMark: true, isUntouched: true, contents, refused: list, sizeBytes: progress.packed };
   }
 }
 
 async function readCounted(
   pieces: AsyncIterable<Buffer>,
-  keeping: ArchiveKeeping,
+  { limits, decrypt }: ArchiveKeeping,
+  contents: Collecting,
   progress: Progress,
   refuse: Refuse,
-): Promise<ReadArchive> {
-  const { limits } = keeping;
-  const contents = collectContents(keeping, refuse);
+  refused: Refusals,
+): Promise<TarEnd> {
   const reader = tarReader(
     (entry) => {
       progress.entries++;
       progress.last = entry.name;
-      return add(entry);
+      try {
+        return add(entry);
+      } catch (error) {
+        refused.passOver(error, entry.name);
+        return noContent;
+      }
     },
     limits,
     refuse,
+    refused,
   );
 
   function add({ kind, name, size, target }: TarEntry): ContentSink {
     if (kind === 'file') return contents.addFile(name, size);
     if (kind === 'folder') contents.addFolder(name);
     else contents.addLink(name, kind, target);
-    return { write() {}, end() {} };
+    return noContent;
   }
 
   async function* packed(): AsyncGenerator<Buffer> {
     for await (const piece of pieces) {
       progress.packed += piece.length;
       if (progress.packed > limits.bundleBytes) {
-        const limit = inBytes(limits.bundleBytes);
-        throw refuse('too-large', `it is larger than ${limit}, the limit bundleBytes`);
+        throw refuse('too-large', `it is larger than allowed: ${theLimit('bundleBytes', limits)}`);
       }
       yield piece;
     }
@@ -78,23 +94,23 @@ async function readCounted(
   function count(bytes: number): void {
     progress.unpacked += bytes;
     if (progress.unpacked > limits.unpackedBytes) {
-      throw refuse('too-large', `it unpacks to more than ${inBytes(limits.unpackedBytes)}, the limit unpackedBytes`);
+      throw refuse('too-large', `it unpacks to more than allowed: ${theLimit('unpackedBytes', limits)}`);
     }
     const ratio = progress.unpacked / progress.packed;
     if (progress.unpacked > limits.ratioAfterBytes && ratio > limits.ratio) {
       const seen = `${inBytes(progress.unpacked)} came out of ${inBytes(progress.packed)}`;
       throw refuse(
         'ratio',
-        `it unpacks to ${Math.floor(ratio)} times its size (${seen}); the limit ratio is ${limits.ratio}`,
+        `it unpacks to ${Math.floor(ratio)} times its size (${seen}); ${theLimit('ratio', limits)}`,
       );
     }
   }
 
-  for await (const chunk of await plainTar(packed(), keeping.decrypt, refuse)) {
+  for await (const chunk of await plainTar(packed(), decrypt, refuse)) {
     count(chunk.length);
     reader.write(chunk);
   }
-  return { ...reader.end(), contents, sizeBytes: progress.packed };
+  return reader.end();
 }
 
 async function plainTar(

@@ -1,11 +1,11 @@
 import type { KeyObject } from 'node:crypto';
-import type { BundleFile, OpenedBundle } from '../contract/bundle.ts';
+import type { BundleFile, OpenedBundle, Refusal } from '../contract/bundle.ts';
 import { type ContentEntry, type Contents, type FileEntry, type Keeping, refuseFilesAsFolders } from './contents.ts';
 import { judgeIntegrity } from './integrity.ts';
 import { resolveLink } from './links.ts';
 import { type ManifestReading, readManifest } from './manifest-reader.ts';
 import { oddNames } from './names.ts';
-import { inBytes, quoted, type Refuse } from './refusal.ts';
+import { inBytes, quoted, type Refuse, refusals, theLimit } from './refusal.ts';
 import { findRoot } from './root.ts';
 import { signaturePath } from './signature.ts';
 import type { TarEnd } from './tar-reader.ts';
@@ -13,6 +13,8 @@ import type { TarEnd } from './tar-reader.ts';
 export interface Unpacked extends TarEnd {
   readonly source: string;
   readonly contents: Contents;
+  /** What was passed over while reading, named from the top. */
+  readonly refused: readonly Refusal[];
   /** Null for a folder. */
   readonly sizeBytes: number | null;
   /** Reads it once more to keep other files; absent for a stream, which comes by only once. */
@@ -34,12 +36,15 @@ export async function assemble(
   refuse: Refuse,
 ): Promise<OpenedBundle> {
   const { source, contents, sizeBytes, hasEndMark, isUntouched } = unpacked;
-  refuseFilesAsFolders(contents.entries, refuse);
-  const root = findRoot(contents.entries, refuse);
-  const entries = belowRoot(contents.entries, root);
+  const clashes = refusals(keeping.keepGoing ?? false);
+  refuseFilesAsFolders(contents.entries, refuse, clashes);
+  const all = withoutRefused(contents.entries, [...unpacked.refused, ...clashes.list]);
+  const root = findRoot(all, unpacked.refused.length > 0, refuse);
+  const refused = [...unpacked.refused, ...clashes.list].map((refusal) => fromRoot(refusal, root));
+  const entries = belowRoot(all, root);
   const warnings: Warning[] = [...oddNames(entries.keys())].map(([says, path]) => [`A name ${says}`, quoted(path)]);
 
-  const located = locate(contents.entries, entries, root, warnings);
+  const located = locate(all, entries, root, warnings);
   const content = await holdContent(unpacked, located, keeping, warnings);
   const manifest = await manifestOf(entries, content, keeping, refuse);
   if (!manifest && entries.has('spec.yaml')) {
@@ -54,6 +59,7 @@ export async function assemble(
     isFolder: sizeBytes === null,
     hasEndMark,
     isUntouched,
+    isRefused: refused.length > 0,
     limits: keeping.limits,
   });
 
@@ -64,9 +70,31 @@ export async function assemble(
     files: filesOf(located),
     manifest: manifest && 'manifest' in manifest ? manifest.manifest : null,
     integrity,
+    refused,
     warnings: counted(warnings),
     read: (path) => content.get(path.normalize('NFC')),
   };
+}
+
+/** A path of which anything was refused is nobody's: which of its entries counts is what readers would disagree on. */
+function withoutRefused(
+  entries: ReadonlyMap<string, ContentEntry>,
+  refused: readonly Refusal[],
+): ReadonlyMap<string, ContentEntry> {
+  if (refused.length === 0) return entries;
+  const paths = new Set(refused.map(({ path }) => path));
+  return new Map([...entries].filter(([path]) => !ancestors(path).some((place) => paths.has(place))));
+}
+
+/** The path itself and every folder above it. */
+function ancestors(path: string): readonly string[] {
+  const segments = path.split('/');
+  return segments.map((_, index) => segments.slice(0, index + 1).join('/'));
+}
+
+function fromRoot(refusal: Refusal, root: string): Refusal {
+  const { path } = refusal;
+  return root !== '' && path?.startsWith(`${root}/`) ? { ...refusal, path: path.slice(root.length + 1) } : refusal;
 }
 
 function belowRoot(entries: ReadonlyMap<string, ContentEntry>, root: string): ReadonlyMap<string, ContentEntry> {
@@ -122,8 +150,8 @@ function isSame(entry: ContentEntry | undefined, file: FileEntry): boolean {
 
 function whyUnheld(limit: 'documentBytes' | 'heldBytes' | undefined, limits: Keeping['limits']): string {
   if (limit === undefined) return 'Not read, for the link that leads there came after it';
-  const size = `the limit ${limit}, ${inBytes(limits[limit])}`;
-  return limit === 'documentBytes' ? `Not read, larger than ${size}` : `Not read, all together would pass ${size}`;
+  const what = limit === 'documentBytes' ? 'too large to be held' : 'with it, too much would be held';
+  return `Not read, ${what} (${theLimit(limit, limits)})`;
 }
 
 async function manifestOf(
@@ -137,7 +165,7 @@ async function manifestOf(
   if (entry.kind !== 'file') return { problem: `it is a ${entry.kind}` };
   const bytes = content.get('manifest.json');
   if (bytes) return readManifest(bytes, limits, refuse);
-  return { problem: `it holds ${inBytes(entry.size)}; the limit documentBytes is ${inBytes(limits.documentBytes)}` };
+  return { problem: `it holds ${inBytes(entry.size)}; ${theLimit('documentBytes', limits)}` };
 }
 
 function filesOf(located: ReadonlyMap<string, Located>): ReadonlyMap<string, BundleFile> {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Limits } from '../contract/limits.ts';
+import { sha256 } from './manifest.ts';
 import { requirePath } from './names.ts';
-import { quoted, type Refuse } from './refusal.ts';
+import { inBytes, quoted, type Refusals, type Refuse, theLimit } from './refusal.ts';
 import { signaturePath } from './signature.ts';
 import type { ContentSink } from './tar-parser.ts';
 
@@ -33,21 +34,33 @@ export interface Collecting extends Contents {
   addFolder(name: string): void;
   addLink(name: string, kind: LinkEntry['kind'], target: string): void;
   addFile(name: string, size: number): ContentSink;
+  /** Nothing more will come: takes back the file whose content did not come to its end, and gives its path. */
+  breakOff(): string | undefined;
 }
 
 export interface Keeping {
   readonly limits: Limits;
+  /** Whether entries that are refused are passed over, and what stands before a break is taken; absent: nothing is. */
+  readonly keepGoing?: boolean;
+  /** How large a file may be whose content is held; absent: documentBytes. */
+  readonly largestHeldBytes?: number;
   /** Whether a file's content is to be held for `read`, by its path from the root; asked more than once. */
   readonly keep: (path: string) => boolean;
 }
 
 const vouching: ReadonlySet<string> = new Set(['manifest.json', signaturePath]);
 
-export function collectContents({ limits, keep }: Keeping, refuse: Refuse): Collecting {
+/** Shared by all, for a bomb may hold a hundred thousand of them. */
+const emptyFile: FileEntry = { kind: 'file', size: 0, sha256: sha256(new Uint8Array()) };
+
+export const noContent: ContentSink = { write() {}, end() {} };
+
+export function collectContents({ limits, keep, largestHeldBytes }: Keeping, refuse: Refuse): Collecting {
   const entries = new Map<string, ContentEntry>();
   const held = new Map<string, Uint8Array>();
   const unheld = new Map<string, HoldingLimit>();
   let heldBytes = 0;
+  let unfinished: string | undefined;
   let top: string | undefined;
   let hasSeveralTops = false;
 
@@ -80,7 +93,9 @@ export function collectContents({ limits, keep }: Keeping, refuse: Refuse): Coll
   }
 
   function noRoom(path: string, size: number): HoldingLimit | undefined {
-    if (size > limits.documentBytes) return 'documentBytes';
+    if (size > (isVouching(path) ? limits.documentBytes : (largestHeldBytes ?? limits.documentBytes))) {
+      return 'documentBytes';
+    }
     // They come last, when others may have filled the room.
     if (isVouching(path)) return undefined;
     if (heldBytes + size > limits.heldBytes) return 'heldBytes';
@@ -89,11 +104,20 @@ export function collectContents({ limits, keep }: Keeping, refuse: Refuse): Coll
   }
 
   function addFile(name: string, size: number): ContentSink {
+    if (size > limits.entryBytes) {
+      throw refuse('too-large', `the entry ${quoted(name)} holds ${inBytes(size)}; ${theLimit('entryBytes', limits)}`);
+    }
     const path = claim(name, false);
     const bytes = room(path, size);
+    if (size === 0) {
+      entries.set(path, emptyFile);
+      if (bytes) held.set(path, bytes);
+      return noContent;
+    }
     const hash = createHash('sha256');
     // Claims the path and its place in the order at once; the digest follows.
     entries.set(path, { kind: 'file', size, sha256: '' });
+    unfinished = path;
     let filled = 0;
     return {
       write(piece) {
@@ -102,6 +126,7 @@ export function collectContents({ limits, keep }: Keeping, refuse: Refuse): Coll
         filled += piece.length;
       },
       end() {
+        unfinished = undefined;
         entries.set(path, { kind: 'file', size, sha256: hash.digest('hex') });
         if (bytes) held.set(path, bytes);
       },
@@ -118,17 +143,27 @@ export function collectContents({ limits, keep }: Keeping, refuse: Refuse): Coll
     entries.set(path, { kind, target: Buffer.byteLength(target) > limits.pathBytes ? undefined : target });
   }
 
-  return { entries, held, unheld, addFile, addFolder, addLink };
+  function breakOff(): string | undefined {
+    if (unfinished !== undefined) entries.delete(unfinished);
+    return unfinished;
+  }
+
+  return { entries, held, unheld, addFile, addFolder, addLink, breakOff };
 }
 
-/** A path that is a file or link, and a folder of another entry too. */
-export function refuseFilesAsFolders(entries: ReadonlyMap<string, ContentEntry>, refuse: Refuse): void {
+/** Refuses each path that is a file or link, and a folder of another entry too. */
+export function refuseFilesAsFolders(
+  entries: ReadonlyMap<string, ContentEntry>,
+  refuse: Refuse,
+  refusals: Refusals,
+): void {
   // With the slash below every other character, what is in a folder follows right after its name.
   const sorted = [...entries].map(([path, { kind }]) => ({ path, kind, key: path.replaceAll('/', '\0') }));
   sorted.sort((a, b) => (a.key < b.key ? -1 : 1));
   for (const [index, { path, kind }] of sorted.entries()) {
     if (kind !== 'folder' && sorted[index + 1]?.path.startsWith(`${path}/`)) {
-      throw refuse('duplicate-name', `the bundle holds ${quoted(path)} as a file and as a folder`);
+      const message = `the bundle holds ${quoted(path)} as a file and as a folder`;
+      refusals.passOver(refuse('duplicate-name', message), path);
     }
   }
 }

@@ -124,9 +124,13 @@ describe('a folder', () => {
   });
 
   test.each([
-    ['entries', { entries: 3 }, /^too-many-entries: the folder holds more than 3 entries/],
+    ['entries', { entries: 3 }, /^too-many-entries: the folder holds too many entries; the limit entries is 3,/],
     ['depth', { pathSegments: 2 }, /^bad-name: .*it has 3 parts/],
-    ['total', { unpackedBytes: 40 }, /^too-large: the folder holds more than 40 bytes/],
+    [
+      'total',
+      { unpackedBytes: 40 },
+      /^too-large: the folder holds more than allowed: the limit unpackedBytes is 40 bytes,/,
+    ],
   ])('R10: limit of %s', async (_, changed, refusal) => {
     await inBundleFolder(async (folder) => {
       expect(await refusalOf(openBundle(folder, { ...keepAll, limits: { ...limits, ...changed } }))).toMatch(refusal);
@@ -137,7 +141,7 @@ describe('a folder', () => {
     await inBundleFolder(async (folder) => {
       await appendFile(join(folder, 'sparse'), '');
       await truncate(join(folder, 'sparse'), 300e9);
-      expect(await refusalOf(openBundle(folder, keepAll))).toMatch(/^too-large: "sparse" holds 279\.4 GiB/);
+      expect(await refusalOf(openBundle(folder, keepAll))).toMatch(/^too-large: the entry "sparse" holds 279\.4 GiB/);
     });
   });
 

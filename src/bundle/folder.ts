@@ -1,9 +1,11 @@
 import { constants, type Stats } from 'node:fs';
 import { lstat, open, opendir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Refusal } from '../contract/bundle.ts';
+import type { Limits } from '../contract/limits.ts';
 import { type Contents, collectContents, type Keeping } from './contents.ts';
 import { requirePath } from './names.ts';
-import { inBytes, quoted, type Refuse } from './refusal.ts';
+import { quoted, type Refusals, type Refuse, refusals, theLimit } from './refusal.ts';
 import { cannotRead, isFromSystem } from './system-errors.ts';
 import type { ContentSink } from './tar-parser.ts';
 
@@ -13,8 +15,13 @@ interface Found {
   readonly stats: Stats;
 }
 
+export interface ReadFolder {
+  readonly contents: Contents;
+  readonly refused: readonly Refusal[];
+}
+
 /** An unpacked bundle: its links and FIFOs are real, so nothing but regular files and folders is ever opened. */
-export async function readFolder(folder: string, keeping: Keeping, refuse: Refuse): Promise<Contents> {
+export async function readFolder(folder: string, keeping: Keeping, refuse: Refuse): Promise<ReadFolder> {
   try {
     return await readEntries(folder, keeping, refuse);
   } catch (error) {
@@ -22,21 +29,30 @@ export async function readFolder(folder: string, keeping: Keeping, refuse: Refus
   }
 }
 
-async function readEntries(folder: string, keeping: Keeping, refuse: Refuse): Promise<Contents> {
+async function readEntries(folder: string, keeping: Keeping, refuse: Refuse): Promise<ReadFolder> {
   const contents = collectContents(keeping, refuse);
-  const found = await walk(folder, await findTop(folder, refuse), keeping, refuse);
+  const refused = refusals(keeping.keepGoing ?? false);
+  const found = await walk(folder, await findTop(folder, refuse), keeping, refuse, refused);
   found.sort((a, b) => (a.name < b.name ? -1 : 1));
   let totalBytes = 0;
   for (const { name, stats } of found) {
-    if (stats.isDirectory()) contents.addFolder(name);
-    else if (stats.isSymbolicLink()) contents.addLink(name, 'symlink', await readlink(join(folder, name)));
-    else {
-      totalBytes += stats.size;
-      refuseLarge(name, stats.size, totalBytes, keeping, refuse);
-      await readInto(contents.addFile(name, stats.size), join(folder, name), stats, refuse);
+    try {
+      if (stats.isDirectory()) contents.addFolder(name);
+      else if (stats.isSymbolicLink()) contents.addLink(name, 'symlink', await readlink(join(folder, name)));
+      else {
+        const sink = contents.addFile(name, stats.size);
+        totalBytes += stats.size;
+        if (totalBytes > keeping.limits.unpackedBytes) {
+          throw refuse('too-large', `the folder holds more than allowed: ${theLimit('unpackedBytes', keeping.limits)}`);
+        }
+        await readInto(sink, join(folder, name), stats, refuse);
+      }
+    } catch (error) {
+      contents.breakOff();
+      refused.passOver(error, name);
     }
   }
-  return contents;
+  return { contents, refused: refused.list };
 }
 
 /** Looked at before anything is walked, so that a wrong argument such as a home folder is told at once. */
@@ -64,37 +80,40 @@ async function exists(file: string): Promise<boolean> {
   );
 }
 
-async function walk(folder: string, top: string, { limits }: Keeping, refuse: Refuse): Promise<Found[]> {
+async function walk(
+  folder: string,
+  top: string,
+  { limits }: Keeping,
+  refuse: Refuse,
+  refused: Refusals,
+): Promise<Found[]> {
   const found: Found[] = [];
   const folders = [top];
   for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
     for await (const entry of await opendir(join(folder, next))) {
       const name = next === '' ? entry.name : `${next}/${entry.name}`;
-      // What is not UTF-8 comes with replacement characters, and then names nothing.
-      if (name.includes('\ufffd')) throw refuse('bad-name', `the name ${quoted(name)} is not UTF-8`);
-      const stats = await lstat(join(folder, name));
-      requirePath(name, stats.isDirectory(), limits, refuse);
-      if (!stats.isDirectory() && !stats.isSymbolicLink() && !stats.isFile()) {
-        throw refuse('forbidden-type', `${quoted(name)} is neither a file nor a folder nor a link`);
+      if (found.length === limits.entries) {
+        throw refuse('too-many-entries', `the folder holds too many entries; ${theLimit('entries', limits)}`);
       }
-      found.push({ name, stats });
-      if (found.length > limits.entries) {
-        throw refuse('too-many-entries', `the folder holds more than ${limits.entries} entries (limit entries)`);
+      try {
+        const stats = await look(folder, name, limits, refuse);
+        found.push({ name, stats });
+        if (stats.isDirectory()) folders.push(name);
+      } catch (error) {
+        refused.passOver(error, name);
       }
-      if (stats.isDirectory()) folders.push(name);
     }
   }
   return found;
 }
 
-function refuseLarge(name: string, size: number, totalBytes: number, { limits }: Keeping, refuse: Refuse): void {
-  if (size > limits.entryBytes) {
-    const limit = inBytes(limits.entryBytes);
-    throw refuse('too-large', `${quoted(name)} holds ${inBytes(size)}; the limit entryBytes is ${limit}`);
-  }
-  if (totalBytes > limits.unpackedBytes) {
-    throw refuse('too-large', `the folder holds more than ${inBytes(limits.unpackedBytes)}, the limit unpackedBytes`);
-  }
+async function look(folder: string, name: string, limits: Limits, refuse: Refuse): Promise<Stats> {
+  // What is not UTF-8 comes with replacement characters, and then names nothing.
+  if (name.includes('\ufffd')) throw refuse('bad-name', `the name ${quoted(name)} is not UTF-8`);
+  const stats = await lstat(join(folder, name));
+  requirePath(name, stats.isDirectory(), limits, refuse);
+  if (stats.isDirectory() || stats.isSymbolicLink() || stats.isFile()) return stats;
+  throw refuse('forbidden-type', `${quoted(name)} is neither a file nor a folder nor a link`);
 }
 
 const openFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;

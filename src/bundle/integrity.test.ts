@@ -171,7 +171,9 @@ describe('manifest.json', () => {
     const bytes = packed(...contents, manifest);
     const { integrity, warnings } = await openBytes(bytes, { limits: { ...limits, documentBytes: 200 } });
     expect(integrity.differences[0]).toMatch(/it holds \d+ bytes; the limit documentBytes is 200 bytes/);
-    expect(warnings).toEqual(['Not read, larger than the limit documentBytes, 200 bytes: "manifest.json"']);
+    expect(warnings).toEqual([
+      'Not read, too large to be held (the limit documentBytes is 200 bytes, which --limit documentBytes=N raises): "manifest.json"',
+    ]);
   });
 
   test('R6: it is read even when others have filled the memory', async () => {

@@ -20,12 +20,14 @@ export interface Evidence extends TarEnd {
   /** Public keys, one of which must have signed the manifest; empty: nobody has to. */
   readonly keys: readonly KeyObject[];
   readonly isFolder: boolean;
+  /** Whether anything of it was refused and passed over. */
+  readonly isRefused: boolean;
   readonly limits: Limits;
 }
 
 /** R6: a bundle is whole only if nothing is missing, nothing differs, and nothing is there that is not listed. */
 export function judgeIntegrity(evidence: Evidence): Integrity {
-  const { entries, manifest, hasEndMark, isUntouched } = evidence;
+  const { entries, manifest, hasEndMark, isUntouched, isRefused } = evidence;
   const end = hasEndMark ? [] : ['the archive has no end mark: it may be cut short'];
   const { problem, ...signature } = judgeSignature({
     bytes: entries.has(signaturePath) ? (evidence.signatureBytes ?? null) : undefined,
@@ -35,7 +37,7 @@ export function judgeIntegrity(evidence: Evidence): Integrity {
   if (!manifest) {
     const left = signature.state === 'absent' ? [] : [`${signaturePath} is there, but no manifest.json`];
     const differences = [...end, ...left];
-    return { state: differences.length > 0 ? 'broken' : 'unverifiable', differences, signature };
+    return { state: isRefused || differences.length > 0 ? 'broken' : 'unverifiable', differences, signature };
   }
   const between = isUntouched ? [] : ['the archive was changed between its files: a writer leaves other bytes there'];
   const differences = [
@@ -45,7 +47,7 @@ export function judgeIntegrity(evidence: Evidence): Integrity {
     ...orderDifferences(evidence),
     ...manifestDifferences(evidence),
   ];
-  return { state: differences.length > 0 ? 'broken' : 'sound', differences, signature };
+  return { state: isRefused || differences.length > 0 ? 'broken' : 'sound', differences, signature };
 }
 
 function orderDifferences({ entries, manifest, isFolder }: Evidence): readonly string[] {

@@ -22,9 +22,9 @@ describe('names', () => {
     ['an 8-bit control', 'b/\u009ba', 'it holds a control character'],
     ['a right-to-left override', 'b/\u202etxt.exe', 'turns the direction of text'],
     ['an isolate', 'b/\u2066a', 'turns the direction of text'],
-    ['a long part', `b/${'x'.repeat(256)}`, 'a part of 256 bytes is over the limit segmentBytes, 255'],
-    ['a long name', 'b/long'.repeat(200), 'it is 1.2 KiB long, and the limit pathBytes is 1024'],
-    ['too many parts', deep, 'it has 66 parts, and the limit pathSegments is 64'],
+    ['a long part', `b/${'x'.repeat(256)}`, 'a part of it is 256 bytes long; the limit segmentBytes is 255 bytes'],
+    ['a long name', 'b/long'.repeat(200), 'it is 1.2 KiB long; the limit pathBytes is 1 KiB'],
+    ['too many parts', deep, 'it has 66 parts; the limit pathSegments is 64'],
   ])('R7: %s is refused', async (_, name, reason) => {
     const blocks = Buffer.byteLength(name) > 100 ? [pax({ path: name }), entry('b/short')] : [entry(name)];
     const refusal = await refusalOfBytes(packed(version, ...blocks));
@@ -96,5 +96,5 @@ describe('two entries of one name', () => {
 
 test('R7: limits are those that are passed in', async () => {
   const refusal = await refusalOfBytes(packed(version), { limits: { ...limits, segmentBytes: 4 } });
-  expect(refusal).toContain('a part of 12 bytes is over the limit segmentBytes, 4');
+  expect(refusal).toContain('a part of it is 12 bytes long; the limit segmentBytes is 4 bytes');
 });

@@ -1,5 +1,5 @@
 import type { Limits } from '../contract/limits.ts';
-import { inBytes, quoted, type Refuse } from './refusal.ts';
+import { inBytes, quoted, type Refuse, theLimit } from './refusal.ts';
 
 export type NormalPath = { readonly path: string } | { readonly problem: string };
 
@@ -8,6 +8,7 @@ export type NormalPath = { readonly path: string } | { readonly problem: string 
  * NFC. A problem when it is no name that every reader takes for the same place. Empty is the top folder itself.
  */
 export function normalPath(name: string, isFolder: boolean, limits: Limits): NormalPath {
+  if (!isFolder && isPlain(name, limits)) return { path: name };
   const problem = unfit(name, limits);
   if (problem) return { problem };
   const stripped = name.startsWith('./') ? name.slice(2) : name;
@@ -26,14 +27,21 @@ export function requirePath(name: string, isFolder: boolean, limits: Limits, ref
   throw refuse('bad-name', `the bundle holds an entry named ${quoted(name)}: ${normal.problem}`);
 }
 
+const plain = /^[a-z0-9][a-z0-9_.-]*(?:\/[a-z0-9][a-z0-9_.-]*)*$/i;
+
+/** Nearly every name there is, told by one look: nothing that is asked below can be wrong with it. */
+function isPlain(name: string, { pathBytes, pathSegments, segmentBytes }: Limits): boolean {
+  return name.length <= Math.min(pathBytes, pathSegments, segmentBytes) && plain.test(name);
+}
+
 const controlOrBidi = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\u2028\u2029]/u;
 
 function unfit(name: string, limits: Limits): string | undefined {
   const bytes = Buffer.byteLength(name);
-  if (bytes > limits.pathBytes) return `it is ${inBytes(bytes)} long, and the limit pathBytes is ${limits.pathBytes}`;
+  if (bytes > limits.pathBytes) return `it is ${inBytes(bytes)} long; ${theLimit('pathBytes', limits)}`;
   const segments = name.split('/').length;
   if (segments > limits.pathSegments) {
-    return `it has ${segments} parts, and the limit pathSegments is ${limits.pathSegments}`;
+    return `it has ${segments} parts; ${theLimit('pathSegments', limits)}`;
   }
   if (name.startsWith('/')) return 'it is absolute';
   if (name.includes('\\')) return 'a backslash is a separator on some systems';
@@ -47,8 +55,7 @@ function unfitSegment(segment: string, limits: Limits): string | undefined {
   if (segment === '.') return 'it has a part "."';
   if (segment === '..') return 'it leaves its folder with ".."';
   const bytes = Buffer.byteLength(segment);
-  if (bytes > limits.segmentBytes)
-    return `a part of ${bytes} bytes is over the limit segmentBytes, ${limits.segmentBytes}`;
+  if (bytes > limits.segmentBytes) return `a part of it is ${inBytes(bytes)} long; ${theLimit('segmentBytes', limits)}`;
   return undefined;
 }
 

@@ -83,7 +83,9 @@ describe('what is held', () => {
     });
     expect(bundle.read('z.json')).toBeUndefined();
     expect(bundle.files.get('z.json')?.size).toBe(5000);
-    expect(bundle.warnings).toEqual(['Not read, larger than the limit documentBytes, 3.9 KiB: "z.json"']);
+    expect(bundle.warnings).toEqual([
+      'Not read, too large to be held (the limit documentBytes is 3.9 KiB, which --limit documentBytes=N raises): "z.json"',
+    ]);
     expect(bundle.integrity.state).toBe('sound');
   });
 
@@ -91,7 +93,9 @@ describe('what is held', () => {
     const { warnings, read } = await openBytes(bytes, { limits: { ...limits, heldBytes: 60 } });
     expect(read('host-collectors/connect/api.json')).toBeDefined();
     expect(read('version.yaml')).toBeUndefined();
-    expect(warnings).toEqual(['Not read, all together would pass the limit heldBytes, 60 bytes: "version.yaml"']);
+    expect(warnings).toEqual([
+      'Not read, with it, too much would be held (the limit heldBytes is 60 bytes, which --limit heldBytes=N raises): "version.yaml"',
+    ]);
   });
 
   test('T6: content as bytes, whatever they are', async () => {

@@ -47,7 +47,8 @@ async function openArchive(source: string, options: OpenOptions, refuse: Refuse)
 }
 
 async function openFolder(source: string, options: OpenOptions, refuse: Refuse): Promise<OpenedBundle> {
-  const again = (keep: OpenOptions['keep']) => readFolder(source, { limits: options.limits, keep }, refuse);
-  const contents = await again(options.keep);
-  return assemble({ source, contents, sizeBytes: null, hasEndMark: true, isUntouched: true, again }, options, refuse);
+  const read = (keep: OpenOptions['keep']) => readFolder(source, { ...options, keep }, refuse);
+  const again = async (keep: OpenOptions['keep']) => (await read(keep)).contents;
+  const whole = { sizeBytes: null, hasEndMark: true, isUntouched: true };
+  return assemble({ source, ...(await read(options.keep)), ...whole, again }, options, refuse);
 }

@@ -26,7 +26,7 @@ export function readPax(bytes: Buffer, isGlobal: boolean, refuse: Refuse): Reado
 /** Undefined unless the length is canonical, inside the header, and ends the record at its line feed. */
 function recordLength(bytes: Buffer, at: number): number | undefined {
   const blank = bytes.indexOf(space, at);
-  if (blank === -1 || blank - at > 6) return undefined;
+  if (blank === -1 || blank - at > 9) return undefined;
   const digits = bytes.toString('latin1', at, blank);
   const length = Number(digits);
   if (!/^[1-9][0-9]*$/.test(digits) || at + length > bytes.length) return undefined;

@@ -1,3 +1,5 @@
+import type { Refusal } from '../contract/bundle.ts';
+import type { Limits, OpeningLimit } from '../contract/limits.ts';
 import { BundleError } from '../contract/problem.ts';
 
 export type RefusalCode =
@@ -26,6 +28,28 @@ export type Refuse = (code: RefusalCode, message: string, cause?: unknown) => Bu
 
 export function refuser(source: string): Refuse {
   return (code, message, cause) => new BundleError(code, message, { file: source }, { cause });
+}
+
+/** What was refused of a bundle so far, where its reader goes on (`--keep-going`). */
+export interface Refusals {
+  readonly list: readonly Refusal[];
+  /** Notes the refusal of one entry, which is passed over; throws it where the reader does not go on, and what is no refusal. */
+  passOver(error: unknown, path: string | null): void;
+}
+
+export function refusals(keepGoing: boolean): Refusals {
+  const list: Refusal[] = [];
+  function passOver(error: unknown, path: string | null): void {
+    if (!keepGoing || !(error instanceof BundleError)) throw error;
+    list.push({ path: path?.replace(/^\.\//, '').normalize('NFC') ?? null, code: error.code, message: error.message });
+  }
+  return { list, passOver };
+}
+
+/** How each refusal for a limit ends: which, how much it allows, and what raises it. */
+export function theLimit(name: OpeningLimit, limits: Limits): string {
+  const allowed = name.endsWith('Bytes') ? inBytes(limits[name]) : String(limits[name]);
+  return `the limit ${name} is ${allowed}, which --limit ${name}=N raises`;
 }
 
 /** A name from a bundle, fit to stand in a message: no control characters, no end of line, not long. */

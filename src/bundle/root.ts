@@ -1,8 +1,11 @@
 import { type ContentEntry, firstSegment } from './contents.ts';
 import { quoted, type Refuse } from './refusal.ts';
 
-/** Name of the folder that holds the bundle; empty when version.yaml stands at top level. */
-export function findRoot(entries: ReadonlyMap<string, ContentEntry>, refuse: Refuse): string {
+/**
+ * Name of the folder that holds the bundle; empty when version.yaml stands at top level. Where that file may be among what was
+ * refused, the one folder that there is.
+ */
+export function findRoot(entries: ReadonlyMap<string, ContentEntry>, isPartial: boolean, refuse: Refuse): string {
   if (hasContent(entries, 'version.yaml')) return '';
   const tops = [...new Set([...entries.keys()].map(firstSegment))];
   const root = tops[0];
@@ -14,7 +17,7 @@ export function findRoot(entries: ReadonlyMap<string, ContentEntry>, refuse: Ref
       `a bundle has one root folder, or version.yaml at its top; this has neither, but ${tops.length} names: ${some}`,
     );
   }
-  if (hasContent(entries, `${root}/version.yaml`)) return root;
+  if (hasContent(entries, `${root}/version.yaml`) || (isPartial && !hasContent(entries, root))) return root;
   throw refuse('no-version', `there is no version.yaml in ${quoted(root)}, so it is no diagnostics bundle`);
 }
 

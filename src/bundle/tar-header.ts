@@ -40,74 +40,81 @@ export function readHeader(block: Buffer, refuse: Refuse): TarHeader {
     const type = Object.hasOwn(typeNames, letter) ? typeNames[letter] : `of the unknown type ${quoted(letter)}`;
     throw refuse(
       'forbidden-type',
-      `the entry ${rawName(block)} is ${type}; a bundle holds files, folders and links only`,
+      `the entry ${quoted(rawName(block))} is ${type}; a bundle holds files, folders and links only`,
     );
   }
-  for (const [start, end] of textFields(block)) {
-    if (hasTextAfterNul(block, start, end)) {
-      throw refuse(
-        'bad-name',
-        `the entry ${rawName(block)} has a name that goes on after a NUL; readers would disagree on it`,
-      );
-    }
+  const format = formatOf(block);
+  if (!textFields(block, format).every(([start, end]) => isOneText(block, start, end))) {
+    throw refuse(
+      'bad-name',
+      `the entry ${quoted(rawName(block))} has a name that goes on after a NUL; readers would disagree on it`,
+    );
   }
-  if (!knownMagic(block)) {
+  if (format === undefined) {
     throw refuse(
       'bad-header',
-      `the header of ${rawName(block)} is of no known tar format; readers would disagree on it`,
+      `the header of ${quoted(rawName(block))} is of no known tar format; readers would disagree on it`,
     );
   }
-  if (!numberFields(block).every(([start, end]) => isNumber(block, start, end))) {
-    throw refuse('bad-header', `the header of ${rawName(block)} holds a number that is none; other readers stop there`);
+  const numbers = format === 'ustar' ? ustarNumberFields : plainNumberFields;
+  if (!numbers.every(([start, end]) => isNumber(block, start, end))) {
+    throw refuse(
+      'bad-header',
+      `the header of ${quoted(rawName(block))} holds a number that is none; other readers stop there`,
+    );
   }
-  const size = readSize(block.subarray(124, 136));
+  const size = readSize(block);
   if (size === undefined)
-    throw refuse('bad-header', `the header of ${rawName(block)} gives a size that is no whole number`);
+    throw refuse('bad-header', `the header of ${quoted(rawName(block))} gives a size that is no whole number`);
   return { kind, size };
 }
 
-function rawName(block: Buffer): string {
-  return quoted(block.toString('utf8', 0, 100).split('\0')[0] ?? '');
+/** As the block says it; a PAX record may say otherwise. */
+export function rawName(block: Buffer): string {
+  return block.toString('utf8', 0, 100).split('\0')[0] ?? '';
 }
+
+type Fields = readonly (readonly [start: number, end: number])[];
+
+const nameAndTarget: Fields = [
+  [0, 100],
+  [157, 257],
+];
+const withPrefix: Fields = [...nameAndTarget, [345, 500]];
+const withPrefixAndTimes: Fields = [...nameAndTarget, [345, 475]];
 
 /** Name and link target; with ustar magic the prefix too, which is shorter where times stand behind it. */
-function textFields(block: Buffer): readonly (readonly [number, number])[] {
-  const fields: readonly (readonly [number, number])[] = [
-    [0, 100],
-    [157, 257],
-  ];
-  if (magic(block) !== 'ustar\u000000') return fields;
-  return [...fields, [345, block[475] === 0 ? 475 : 500]];
+function textFields(block: Buffer, format: string | undefined): Fields {
+  if (format !== 'ustar') return nameAndTarget;
+  return block[475] === 0 ? withPrefixAndTimes : withPrefix;
 }
 
-function hasTextAfterNul(block: Buffer, start: number, end: number): boolean {
-  const nul = block.indexOf(0, start);
-  if (nul === -1 || nul >= end) return false;
-  for (let at = nul + 1; at < end; at++) if (block[at] !== 0) return true;
-  return false;
-}
-
-function magic(block: Buffer): string {
-  return block.toString('latin1', 257, 265);
-}
-
-function knownMagic(block: Buffer): boolean {
-  return ['ustar\u000000', 'ustar  \0', '\0\0\0\0\0\0\0\0'].includes(magic(block));
+function isOneText(block: Buffer, start: number, end: number): boolean {
+  let at = start;
+  while (at < end && block[at] !== 0) at++;
+  while (at < end && block[at] === 0) at++;
+  return at === end;
 }
 
 /** Mode, owner, group, time, checksum; with ustar magic the device too. */
-function numberFields(block: Buffer): readonly (readonly [number, number])[] {
-  return magic(block) === 'ustar\u000000' ? ustarNumberFields : plainNumberFields;
-}
-
-const plainNumberFields: readonly (readonly [number, number])[] = [
+const plainNumberFields: Fields = [
   [100, 108],
   [108, 116],
   [116, 124],
   [136, 148],
   [148, 156],
 ];
-const ustarNumberFields = [...plainNumberFields, [329, 337] as const, [337, 345] as const];
+const ustarNumberFields: Fields = [...plainNumberFields, [329, 337], [337, 345]];
+
+const magics = [
+  ['ustar', Buffer.from('ustar\u000000')],
+  ['gnu', Buffer.from('ustar  \0')],
+  ['v7', Buffer.alloc(8)],
+] as const;
+
+function formatOf(block: Buffer): 'ustar' | 'gnu' | 'v7' | undefined {
+  return magics.find(([, magic]) => block.compare(magic, 0, magic.length, 257, 257 + magic.length) === 0)?.[0];
+}
 
 /** Blanks, octal digits, blanks or NULs; or base 256, told by its first byte. No digits are zero. */
 function isNumber(block: Buffer, start: number, end: number): boolean {
@@ -124,13 +131,22 @@ function isOctal(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x30 && byte <= 0x37;
 }
 
+const sizeStart = 124;
+const sizeEnd = 136;
+
 /** Octal, or big-endian base 256 after a byte 0x80; undefined when it is neither, negative or unsafe. */
-function readSize(field: Buffer): number | undefined {
-  if (field[0] !== undefined && field[0] >= 0x80) {
-    if (field[0] !== 0x80) return undefined;
-    const size = field.subarray(1).reduce((sum, byte) => sum * 256 + byte, 0);
-    return Number.isSafeInteger(size) ? size : undefined;
+export function readSize(block: Buffer): number | undefined {
+  const isBinary = (block[sizeStart] ?? 0) >= 0x80;
+  if (isBinary && block[sizeStart] !== 0x80) return undefined;
+  let at = isBinary ? sizeStart + 1 : sizeStart;
+  while (!isBinary && at < sizeEnd && block[at] === 0x20) at++;
+  const first = at;
+  let size = 0;
+  for (; at < sizeEnd && (isBinary || isOctal(block[at])); at++) {
+    const digit = block[at] ?? 0;
+    size = isBinary ? size * 256 + digit : size * 8 + digit - 0x30;
   }
-  const octal = /^ *([0-7]+)[ \0]*$/.exec(field.toString('latin1'))?.[1];
-  return octal === undefined ? undefined : Number.parseInt(octal, 8);
+  const hasDigits = at > first;
+  while (at < sizeEnd && (block[at] === 0x20 || block[at] === 0)) at++;
+  return hasDigits && at === sizeEnd && Number.isSafeInteger(size) ? size : undefined;
 }

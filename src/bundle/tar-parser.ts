@@ -1,4 +1,5 @@
 import { Parser, type ReadEntry } from 'tar';
+import type { Limits } from '../contract/limits.ts';
 import type { Refuse } from './refusal.ts';
 import { errorMessage } from './system-errors.ts';
 
@@ -14,8 +15,8 @@ export interface GuardedParser {
   end(): void;
 }
 
-export function guardedParser(refuse: Refuse): GuardedParser {
-  const parser = new Parser({ strict: true, brotli: false, zstd: false });
+export function guardedParser({ metaBytes }: Limits, refuse: Refuse): GuardedParser {
+  const parser = new Parser({ strict: true, brotli: false, zstd: false, maxMetaEntrySize: metaBytes });
   let failure: { readonly error: unknown } | undefined;
   let arrived: ReadEntry | undefined;
   parser.on('error', (error: unknown) => {
@@ -56,6 +57,11 @@ export function guardedParser(refuse: Refuse): GuardedParser {
 }
 
 function flow(entry: ReadEntry, sink: ContentSink): void {
+  if (entry.size === 0) {
+    entry.resume();
+    sink.end();
+    return;
+  }
   entry.on('end', () => sink.end());
   entry.on('data', (piece) => sink.write(piece));
 }

@@ -1,8 +1,9 @@
 import type { Limits } from '../contract/limits.ts';
 import { readPax } from './pax.ts';
-import { inBytes, quoted, type Refuse } from './refusal.ts';
-import { blockBytes, isZero, sniff } from './sniff.ts';
-import { readHeader, type TarHeader } from './tar-header.ts';
+import { inBytes, quoted, type Refusals, type Refuse, theLimit } from './refusal.ts';
+import { blockBytes, isTarHeader, isZero, sniff } from './sniff.ts';
+import { errorCode } from './system-errors.ts';
+import { rawName, readHeader, readSize, type TarHeader } from './tar-header.ts';
 import { type ContentSink, guardedParser } from './tar-parser.ts';
 
 export interface TarEntry {
@@ -29,6 +30,7 @@ interface Reading {
   rest: Buffer;
   blocks: number;
   entries: number;
+  emptyEntries: number;
   bodyBlocks: number;
   meta: { readonly header: TarHeader; readonly bytes: Buffer; filled: number } | undefined;
   /** What stands before the entry that it belongs to: kinds seen, PAX records. */
@@ -37,28 +39,36 @@ interface Reading {
   /** How many bytes the content of the entry under way still has. */
   contentLeft: number;
   hasFilledGaps: boolean;
-  /** How checksums are written, as a writer does it: digits, blanks, NULs. */
-  readonly checksumForms: Set<string>;
+  /** How the first checksum is written: where a writer puts digits, blanks, NULs. */
+  checksumForm: readonly number[] | undefined;
+  hasMixedForms: boolean;
 }
 
 /**
  * Feeds the parser one block at a time, so that its events belong to the block just fed, and looks at each block
  * first for what the parser lets pass. Nothing here waits: every entry flows into its sink at once.
  */
-export function tarReader(take: (entry: TarEntry) => ContentSink, limits: Limits, refuse: Refuse): TarReader {
+export function tarReader(
+  take: (entry: TarEntry) => ContentSink,
+  limits: Limits,
+  refuse: Refuse,
+  refusals: Refusals,
+): TarReader {
   const reading: Reading = {
     rest: Buffer.alloc(0),
     blocks: 0,
     entries: 0,
+    emptyEntries: 0,
     bodyBlocks: 0,
     meta: undefined,
     extension: new Map(),
     zeroBlocks: 0,
     contentLeft: 0,
     hasFilledGaps: false,
-    checksumForms: new Set(),
+    checksumForm: undefined,
+    hasMixedForms: false,
   };
-  const parser = guardedParser(refuse);
+  const parser = guardedParser(limits, refuse);
 
   function write(bytes: Buffer): void {
     let at = 0;
@@ -99,8 +109,10 @@ export function tarReader(take: (entry: TarEntry) => ContentSink, limits: Limits
     if (reading.zeroBlocks > 0) {
       throw refuse('trailing-data', 'a block of zeros stands between entries; other readers would stop there');
     }
-    const header = readHeader(block, refuse);
-    reading.checksumForms.add(block.toString('latin1', 148, 156).replaceAll(/[0-7]/g, '0'));
+    const header = headerOf(block);
+    if (header === undefined) return;
+    reading.checksumForm ??= checksumForm(block);
+    reading.hasMixedForms ||= !hasForm(block, reading.checksumForm);
     if (header.kind === 'file' || header.kind === 'folder' || header.kind === 'symlink' || header.kind === 'hardlink') {
       readEntry(block, header, header.kind);
       return;
@@ -109,13 +121,25 @@ export function tarReader(take: (entry: TarEntry) => ContentSink, limits: Limits
     if (header.size > limits.metaBytes) {
       throw refuse(
         'too-large',
-        `a header for long names holds ${inBytes(header.size)}; the limit metaBytes is ${inBytes(limits.metaBytes)}`,
+        `a header for long names holds ${inBytes(header.size)}; ${theLimit('metaBytes', limits)}`,
       );
     }
     refuseMixedExtensions(header, reading.extension, refuse);
     parser.feed(block);
     const bytes = Buffer.alloc(Math.ceil(header.size / blockBytes) * blockBytes);
     reading.meta = { header, bytes, filled: 0 };
+  }
+
+  /** Undefined when it is passed over: an entry of a forbidden type may be, where it has neither content nor other headers. */
+  function headerOf(block: Buffer): TarHeader | undefined {
+    try {
+      return readHeader(block, refuse);
+    } catch (error) {
+      const isAlone = isTarHeader(block) && readSize(block) === 0 && reading.extension.size === 0;
+      if (!isAlone || errorCode(error) !== 'forbidden-type') throw error;
+      refusals.passOver(error, rawName(block));
+      return undefined;
+    }
   }
 
   /** Fed as one piece: the parser decodes each piece by itself and would break a character that straddles two. */
@@ -139,7 +163,14 @@ export function tarReader(take: (entry: TarEntry) => ContentSink, limits: Limits
     reading.extension = new Map();
     reading.entries++;
     if (reading.entries > limits.entries) {
-      throw refuse('too-many-entries', `the bundle holds more than ${limits.entries} entries (limit entries)`);
+      throw refuse('too-many-entries', `it holds too many entries; ${theLimit('entries', limits)}`);
+    }
+    if (size === 0) reading.emptyEntries++;
+    if (reading.emptyEntries > limits.emptyEntries) {
+      throw refuse(
+        'too-many-entries',
+        `it holds too many entries without content; ${theLimit('emptyEntries', limits)}`,
+      );
     }
     parser.feed(block, (entry) => {
       const name = entry.path;
@@ -148,10 +179,6 @@ export function tarReader(take: (entry: TarEntry) => ContentSink, limits: Limits
       }
       if (kind !== 'file' && size > 0) {
         throw refuse('bad-header', `the entry ${quoted(name)} is a ${kind} with content; readers would disagree`);
-      }
-      if (size > limits.entryBytes) {
-        const limit = inBytes(limits.entryBytes);
-        throw refuse('too-large', `the entry ${quoted(name)} holds ${inBytes(size)}; the limit entryBytes is ${limit}`);
       }
       if (entry.size !== size) throw refuse('bad-header', `the headers of ${quoted(name)} disagree on its size`);
       reading.bodyBlocks = Math.ceil(size / blockBytes);
@@ -172,11 +199,28 @@ export function tarReader(take: (entry: TarEntry) => ContentSink, limits: Limits
     }
     if (entries === 0) throw refuse('no-version', 'the archive is empty');
     parser.end();
-    const isUntouched = !reading.hasFilledGaps && reading.checksumForms.size === 1;
+    const isUntouched = !reading.hasFilledGaps && !reading.hasMixedForms;
     return { hasEndMark: zeroBlocks === 2, isUntouched };
   }
 
   return { write, end };
+}
+
+const checksumPlace = 148;
+
+function checksumForm(block: Buffer): readonly number[] {
+  return Array.from(block.subarray(checksumPlace, checksumPlace + 8), anyDigit);
+}
+
+function hasForm(block: Buffer, form: readonly number[]): boolean {
+  for (let index = 0; index < form.length; index++) {
+    if (anyDigit(block[checksumPlace + index] ?? 0) !== form[index]) return false;
+  }
+  return true;
+}
+
+function anyDigit(byte: number): number {
+  return byte >= 0x30 && byte <= 0x37 ? 0x30 : byte;
 }
 
 function refuseOtherFormats(head: Buffer, refuse: Refuse): void {

@@ -1,5 +1,7 @@
 /** What several commands take, and what becomes of it. */
 import type { Argv } from 'yargs';
+import { type Limits, limits, type OpeningLimit, openingLimits } from '../contract/limits.ts';
+import { suggestion } from '../contract/nearest.ts';
 import { UserError } from '../contract/problem.ts';
 import { parseSize } from './size.ts';
 
@@ -66,8 +68,48 @@ export function identityOption<T>(command: Argv<T>) {
   return command.option('identity', { ...list, describe: 'file of age identities, to open what is encrypted' });
 }
 
+/** What every command takes that opens a bundle. */
+export function openingOptions<T>(command: Argv<T>) {
+  return identityOption(command).option('limit', {
+    ...list,
+    describe: `NAME=N: another limit for what is opened, such as entryBytes=4GiB; ${openingLimits.join(', ')}`,
+  });
+}
+
+export const keepGoingOption = {
+  type: 'boolean',
+  default: false,
+  describe: 'of a bundle that is refused, take what is sound, and say what is not',
+} as const;
+
 export function keyOption<T>(command: Argv<T>) {
   return command.option('key', { ...list, describe: 'public key in PEM; one of those given must have signed' });
+}
+
+interface OpeningArguments {
+  readonly identity?: readonly string[] | undefined;
+  readonly limit?: readonly string[] | undefined;
+}
+
+export function openingArguments({ identity, limit }: OpeningArguments) {
+  return { identity: texts(identity), limits: limitsOf(texts(limit)) };
+}
+
+/** The limits, with what `--limit NAME=N` says of them. */
+function limitsOf(words: readonly string[]): Limits {
+  const own: Partial<Record<OpeningLimit, number>> = {};
+  for (const word of words) {
+    const [, name = '', value = ''] = /^([^=]*)=(.*)$/s.exec(word) ?? [];
+    const known = openingLimits.find((candidate) => candidate === name);
+    if (known === undefined) throw refuse(`--limit ${word}: write NAME=N${suggestion(name, openingLimits)}`);
+    const number = known.endsWith('Bytes') ? parseSize(value) : /^\d{1,12}$/.test(value) ? Number(value) : undefined;
+    if (number === undefined || number === 0) {
+      const form = known.endsWith('Bytes') ? 'a size such as 512MiB' : 'a whole number';
+      throw refuse(`--limit ${word}: ${known} takes ${form}, more than 0`);
+    }
+    own[known] = number;
+  }
+  return { ...limits, ...own };
 }
 
 interface SpecArguments {

@@ -6,9 +6,11 @@ import {
   collectOptions,
   evalOption,
   formats,
-  identityOption,
+  keepGoingOption,
   keyOption,
   list,
+  openingArguments,
+  openingOptions,
   plainWords,
   positionals,
   refuseSecrets,
@@ -78,7 +80,7 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
       'judge bundles, offline',
       (command) =>
         keyOption(
-          identityOption(
+          openingOptions(
             specOptions(
               command.positional('BUNDLE', {
                 type: 'string',
@@ -91,6 +93,7 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
           .option('spec', { ...list, describe: "rules in place of the bundle's own spec.yaml: file, folder, - or URL" })
           .option('format', { choices: formats, default: 'human' as const, describe: 'for people, or one document' })
           .option('eval', evalOption)
+          .option('keep-going', keepGoingOption)
           .option('exit-zero', { type: 'boolean', default: false, describe: 'exit 0 whatever the verdicts' })
           .example('$0 analyze host1.tar.gz host2.tar.gz', "judge by each bundle's own rules")
           .example('$0 analyze host1.tar.gz --spec rules.yaml --format json', 'judge by newer rules'),
@@ -104,7 +107,8 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
             exitZero: args.exitZero,
             evals: args.eval,
             key: texts(args.key),
-            identity: texts(args.identity),
+            ...openingArguments(args),
+            keepGoing: args.keepGoing,
             debug: args.debug,
           });
         })(),
@@ -140,24 +144,25 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
       'inspect <BUNDLE> [PATH]',
       'what a bundle holds; with PATH, that file',
       (command) =>
-        identityOption(command)
+        openingOptions(command)
           .positional('BUNDLE', { type: 'string', demandOption: true, describe: '.tar.gz, folder, or -' })
           .positional('PATH', { type: 'string', describe: 'path inside the bundle' })
           .option('format', { choices: formats, default: 'human' as const, describe: 'for people, or one document' })
           .option('raw', { type: 'boolean', default: false, describe: 'bytes as they are, also to a terminal' })
+          .option('keep-going', keepGoingOption)
           .example('$0 inspect host1.tar.gz host-collectors/connect/connect.json', 'one file to stdout'),
       async (args) =>
         run(async () => {
           const { inspect } = await import('./commands/inspect.ts');
-          const { format, raw } = args;
-          return inspect(undashed(args.BUNDLE), args.PATH, { format, raw, identity: texts(args.identity) });
+          const { format, raw, keepGoing } = args;
+          return inspect(undashed(args.BUNDLE), args.PATH, { format, raw, keepGoing, ...openingArguments(args) });
         })(),
     )
     .command(
       'verify <BUNDLE>',
       'check every file against the manifest, and who signed it',
       (command) =>
-        keyOption(identityOption(command))
+        keyOption(openingOptions(command))
           .positional('BUNDLE', { type: 'string', demandOption: true, describe: '.tar.gz, folder, or -' })
           .option('format', { choices: formats, default: 'human' as const, describe: 'for people, or one document' })
           .example('$0 verify host1.tar.gz', 'exit 0 sound, 2 broken, 5 cannot be checked')
@@ -165,8 +170,8 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
       async (args) =>
         run(async () => {
           const { verify } = await import('./commands/verify.ts');
-          const { key, identity, format } = args;
-          return verify(undashed(args.BUNDLE), { format, key: texts(key), identity: texts(identity) });
+          const { key, format } = args;
+          return verify(undashed(args.BUNDLE), { format, key: texts(key), ...openingArguments(args) });
         })(),
     )
     .command(

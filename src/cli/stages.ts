@@ -13,7 +13,7 @@ import type { Entry, Results } from '../contract/bundle.ts';
 import type { Collector } from '../contract/collector.ts';
 import { type Analysis, brokenCollections, type Finding, summarize } from '../contract/finding.ts';
 import type { SpecFormat } from '../contract/format.ts';
-import { limits } from '../contract/limits.ts';
+import { type Limits, limits as usualLimits } from '../contract/limits.ts';
 import type { Collection } from '../contract/manifest.ts';
 import type { Planned } from '../contract/plan.ts';
 import type { Checks, Spec, SpecAnalyzer } from '../contract/spec.ts';
@@ -149,13 +149,15 @@ interface JudgeOptions {
   /** When the bundle was made: the time that functions of the spec see; null when it does not say. */
   readonly created: string | null;
   readonly evals: boolean;
+  /** Absent: the usual ones. */
+  readonly limits?: Limits;
 }
 
 /** The analyzers of a spec over results, with what the program lends them. */
 export async function judge(
   results: Results,
   analyzers: readonly SpecAnalyzer[],
-  { created, evals }: JudgeOptions,
+  { created, evals, limits = usualLimits }: JudgeOptions,
 ): Promise<readonly Finding[]> {
   const nowMs = Date.parse(created ?? '') || Date.now();
   const evaluator = evals ? openEvaluator(nowMs) : noEvaluator;
@@ -208,7 +210,7 @@ function writeOnce(
       partial,
       maxBytes,
       mtime: entryTime(facts.created),
-      limits,
+      limits: usualLimits,
       signKey,
       encryption: recipients.length === 0 ? undefined : encryptionFor(recipients),
     }),

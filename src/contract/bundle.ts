@@ -34,7 +34,7 @@ export interface BundleFile {
  */
 export interface Integrity {
   readonly state: 'sound' | 'broken' | 'unverifiable';
-  /** One sentence for each difference; empty unless broken. */
+  /** One sentence for each difference, beside what was refused; empty unless broken. */
   readonly differences: readonly string[];
   readonly signature: Signature;
 }
@@ -50,6 +50,15 @@ export interface Signature {
   readonly keyId: string | null;
 }
 
+/** Something of a bundle that was refused while the rest was read. */
+export interface Refusal {
+  /** The entry, by its name; null for all that was not read any more. */
+  readonly path: string | null;
+  /** Stable, lower case with hyphens: `bad-name`. */
+  readonly code: string;
+  readonly message: string;
+}
+
 /** A bundle from anywhere, opened and indexed; nothing of it is trusted, nothing of it was written to disk. */
 export interface OpenedBundle {
   /** As the user named it. */
@@ -62,6 +71,8 @@ export interface OpenedBundle {
   readonly files: ReadonlyMap<string, BundleFile>;
   readonly manifest: Manifest | null;
   readonly integrity: Integrity;
+  /** Empty unless it was opened to keep going: everything else refuses the bundle. */
+  readonly refused: readonly Refusal[];
   /** What was ignored or looked odd, for stderr. */
   readonly warnings: readonly string[];
   /** Content of a file that was kept; undefined when there is none or it was not asked for. Follows links inside. */
@@ -73,6 +84,8 @@ export interface Results {
   has(path: string): boolean;
   /** Content of a file; undefined when there is none, or it was too large to hold. */
   read(path: string): Uint8Array | undefined;
+  /** Why whatever stood at this path is not there to be read, if something of the bundle was refused. */
+  readonly refusal?: (path: string) => string | undefined;
   /** What became of the collectors; null where no manifest says so (bundles of the Go tools). */
   readonly collections: readonly Collection[] | null;
 }

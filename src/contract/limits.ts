@@ -6,13 +6,15 @@ export interface Limits {
   readonly ratio: number;
   readonly ratioAfterBytes: number;
   readonly entries: number;
+  /** Of these, files without content, folders and links: a bomb has millions of them, a bundle hardly any. */
+  readonly emptyEntries: number;
   readonly entryBytes: number;
   readonly pathBytes: number;
   readonly pathSegments: number;
   readonly segmentBytes: number;
   /** PAX or long-name header. */
   readonly metaBytes: number;
-  /** One JSON or YAML file held in memory. */
+  /** One file held in memory: a result, a spec, a manifest. */
   readonly documentBytes: number;
   /** A raw file in a bundle that we write; of a larger one head and tail are kept. */
   readonly fileBytes: number;
@@ -41,6 +43,7 @@ export const limits: Limits = {
   ratio: 400,
   ratioAfterBytes: 256 * MiB,
   entries: 100_000,
+  emptyEntries: 20_000,
   entryBytes: GiB,
   pathBytes: 1024,
   pathSegments: 64,
@@ -59,3 +62,22 @@ export const limits: Limits = {
   templateDepth: 50,
   messageCharacters: 4000,
 };
+
+/** Those of them that guard the opening of a bundle, and that whoever trusts one may change. */
+export const openingLimits = [
+  'bundleBytes',
+  'unpackedBytes',
+  'ratio',
+  'entries',
+  'emptyEntries',
+  'entryBytes',
+  'pathBytes',
+  'pathSegments',
+  'segmentBytes',
+  'metaBytes',
+  'documentBytes',
+  'heldBytes',
+  'depth',
+] as const satisfies readonly (keyof Limits)[];
+
+export type OpeningLimit = (typeof openingLimits)[number];

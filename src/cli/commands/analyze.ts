@@ -3,7 +3,7 @@ import type { Decrypt } from '../../bundle/age.ts';
 import { openBundle } from '../../bundle/open.ts';
 import type { OpenedBundle } from '../../contract/bundle.ts';
 import { type Analysis, brokenCollections, summarize } from '../../contract/finding.ts';
-import { limits } from '../../contract/limits.ts';
+import type { Limits } from '../../contract/limits.ts';
 import { BundleError, UserError } from '../../contract/problem.ts';
 import type { Spec } from '../../contract/spec.ts';
 import { renderDocument } from '../../report/document.ts';
@@ -28,6 +28,9 @@ export interface AnalyzeOptions extends SpecOptions {
   readonly key: readonly string[];
   /** Files of age identities. */
   readonly identity: readonly string[];
+  readonly limits: Limits;
+  /** Whether entries that are refused are passed over, and what is sound is judged. */
+  readonly keepGoing: boolean;
   readonly debug: boolean;
 }
 
@@ -74,12 +77,18 @@ export async function analyze(bundles: readonly string[], options: AnalyzeOption
 
 async function analyzeOne(source: string, given: Given, options: AnalyzeOptions): Promise<Judged> {
   const { keys, decrypt } = given;
-  const bundle = await openBundle(source, { limits, keep: isRead, stdin: process.stdin, keys, decrypt });
+  const { limits, keepGoing } = options;
+  const bundle = await openBundle(source, { limits, keepGoing, keep: isRead, stdin: process.stdin, keys, decrypt });
   const spec = given.spec ?? (await ownSpec(bundle, options));
   const findings = await judge(
-    { has: (path) => bundle.files.has(path), read: bundle.read, collections: bundle.manifest?.collections ?? null },
+    {
+      has: (path) => bundle.files.has(path),
+      read: bundle.read,
+      refusal: (path) => refusalOf(path, bundle),
+      collections: bundle.manifest?.collections ?? null,
+    },
     spec.analyzers,
-    { created: bundle.manifest?.created ?? null, evals: options.evals },
+    { limits, created: bundle.manifest?.created ?? null, evals: options.evals },
   );
   const notes = notesOf(bundle);
   for (const note of notes) await writeErr(`warning: ${printableLine(`${source}: ${note}`)}\n`);
@@ -105,9 +114,23 @@ function isRead(path: string): boolean {
   return root === 'host-collectors' && (folders.has(first) || folders.has(second));
 }
 
+/** Why there is nothing at this path: it was refused, or a folder above it, or reading ended before it may have come. */
+function refusalOf(path: string, { refused, files }: OpenedBundle): string | undefined {
+  if (files.has(path)) return undefined;
+  const refusal =
+    refused.find((candidate) => path === candidate.path || path.startsWith(`${candidate.path}/`)) ??
+    refused.find((candidate) => candidate.path === null);
+  return refusal?.message;
+}
+
 async function ownSpec(bundle: OpenedBundle, options: AnalyzeOptions): Promise<Spec> {
   const bytes = bundle.read('spec.yaml');
   if (bytes === undefined) {
+    const refusal = refusalOf('spec.yaml', bundle);
+    if (refusal !== undefined) {
+      const message = `its spec.yaml was refused, so give the rules with --spec: ${refusal}`;
+      throw new BundleError('no-spec', message, { file: bundle.source });
+    }
     throw new BundleError(
       'no-spec',
       'this bundle carries no spec.yaml, as bundles of the Go tools do not; give the rules with --spec',
@@ -123,10 +146,12 @@ async function ownSpec(bundle: OpenedBundle, options: AnalyzeOptions): Promise<S
   return spec;
 }
 
-function notesOf({ manifest, integrity }: OpenedBundle): readonly string[] {
-  const notes: string[] = [];
+function notesOf({ manifest, integrity, refused }: OpenedBundle): readonly string[] {
+  const notes = refused.slice(0, 20).map(({ path, message }) => `refused: ${path ?? 'the rest'}: ${message}`);
+  if (refused.length > notes.length)
+    notes.push(`refused: ${refused.length - notes.length} more; inspect shows them all`);
   if (integrity.state === 'unverifiable') notes.push('integrity cannot be checked: it has no manifest.json');
-  if (integrity.state === 'broken')
+  if (integrity.differences.length > 0)
     notes.push(`not as it was written, or not signed as asked: ${integrity.differences.slice(0, 5).join('; ')}`);
   if (manifest?.complete === false)
     notes.push(`incomplete: ${manifest.incompleteReason ?? 'collecting did not come to its end'}`);

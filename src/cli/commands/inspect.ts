@@ -1,6 +1,6 @@
 import { openBundle } from '../../bundle/open.ts';
 import type { OpenedBundle } from '../../contract/bundle.ts';
-import { limits } from '../../contract/limits.ts';
+import type { Limits } from '../../contract/limits.ts';
 import { suggestion } from '../../contract/nearest.ts';
 import { BundleError } from '../../contract/problem.ts';
 import { renderDocument } from '../../report/document.ts';
@@ -16,13 +16,18 @@ export interface InspectOptions {
   readonly raw: boolean;
   /** Files of age identities. */
   readonly identity: readonly string[];
+  readonly limits: Limits;
+  /** Whether entries that are refused are passed over. */
+  readonly keepGoing: boolean;
 }
 
 export async function inspect(source: string, path: string | undefined, options: InspectOptions): Promise<number> {
   // One file that a person asked for may be as large as an entry may be; nothing else is held.
-  const own = { ...limits, documentBytes: limits.entryBytes, heldBytes: limits.entryBytes };
+  const { limits, keepGoing } = options;
   const bundle = await openBundle(source, {
-    limits: own,
+    limits: { ...limits, heldBytes: limits.entryBytes },
+    largestHeldBytes: limits.entryBytes,
+    keepGoing,
     keep: (candidate) => candidate === path,
     stdin: process.stdin,
     decrypt: await readIdentities(options.identity),
@@ -44,7 +49,11 @@ async function writeFile(bundle: OpenedBundle, path: string, { raw }: InspectOpt
     const known = [...bundle.files.keys()];
     const hint =
       known.length > 20 ? '; see `hostbundle inspect` without a path for its files' : suggestion(path, known);
-    throw new BundleError('no-such-path', `there is no file ${path} in this bundle${hint}`, { file: bundle.source });
+    const refused = bundle.refused.find((refusal) => refusal.path === path);
+    const message = refused
+      ? `${path} was refused: ${refused.message}`
+      : `there is no file ${path} in this bundle${hint}`;
+    throw new BundleError(refused?.code ?? 'no-such-path', message, { file: bundle.source });
   }
   if (raw || process.stdout.isTTY !== true) {
     await writeOut(bytes);
@@ -57,7 +66,7 @@ async function writeFile(bundle: OpenedBundle, path: string, { raw }: InspectOpt
     await writeErr('note: control characters are shown as \\u…; use --raw or a pipe for the bytes as they are\n');
 }
 
-function contents({ source, root, sizeBytes, files, manifest, integrity }: OpenedBundle): object {
+function contents({ source, root, sizeBytes, files, manifest, integrity, refused }: OpenedBundle): object {
   const listed = new Map(manifest?.files.map((file) => [file.path, file]));
   return {
     schemaVersion: 'hostbundle.inspect/v1',
@@ -65,6 +74,7 @@ function contents({ source, root, sizeBytes, files, manifest, integrity }: Opene
     root,
     sizeBytes,
     integrity,
+    refused,
     created: manifest?.created ?? null,
     tool: manifest?.tool ?? null,
     host: manifest?.host ?? null,
@@ -81,7 +91,7 @@ function contents({ source, root, sizeBytes, files, manifest, integrity }: Opene
   };
 }
 
-function renderContents({ source, sizeBytes, files, manifest, integrity }: OpenedBundle): string {
+function renderContents({ source, sizeBytes, files, manifest, integrity, refused }: OpenedBundle): string {
   const lines: string[] = [];
   const add = (text: string) => lines.push(printableLine(text));
   add(`${source}${sizeBytes === null ? '' : ` (${renderSize(sizeBytes)})`}`);
@@ -107,6 +117,8 @@ function renderContents({ source, sizeBytes, files, manifest, integrity }: Opene
       add(`  ${state.padEnd(9)} ${type}${name === '' ? '' : ` "${name}"`}${time}${reason ? ` (${reason})` : ''}`);
     }
   }
+  if (refused.length > 0) lines.push('', 'refused');
+  for (const { path, code, message } of refused) add(`  ${code}: ${path ?? 'the rest'}: ${message}`);
   lines.push('', 'files');
   for (const { path, size } of files.values()) add(`  ${renderSize(size).padStart(10)} ${path}`);
   return `${lines.join('\n')}\n`;

@@ -1,6 +1,6 @@
 import { openBundle } from '../../bundle/open.ts';
 import type { Integrity } from '../../contract/bundle.ts';
-import { limits } from '../../contract/limits.ts';
+import type { Limits } from '../../contract/limits.ts';
 import { renderDocument } from '../../report/document.ts';
 import { printableLine } from '../../report/printable.ts';
 import { exitCodes } from '../exit.ts';
@@ -13,9 +13,10 @@ export interface VerifyOptions {
   readonly key: readonly string[];
   /** Files of age identities. */
   readonly identity: readonly string[];
+  readonly limits: Limits;
 }
 
-export async function verify(source: string, { format, key, identity }: VerifyOptions): Promise<number> {
+export async function verify(source: string, { format, key, identity, limits }: VerifyOptions): Promise<number> {
   const keys = await readPublicKeys(key);
   const decrypt = await readIdentities(identity);
   const { integrity, manifest, files } = await openBundle(source, {
