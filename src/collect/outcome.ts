@@ -2,7 +2,7 @@ import type { RawEntry } from '../contract/bundle.ts';
 import type { Collected, Collector } from '../contract/collector.ts';
 import type { Ended } from '../contract/ended.ts';
 import type { Collection } from '../contract/manifest.ts';
-import { errorPath, numbered } from '../contract/path.ts';
+import { errorPath, numbered, resultPath } from '../contract/path.ts';
 import type { PlannedRun } from '../contract/plan.ts';
 import type { SpecCollector } from '../contract/spec.ts';
 import { TimeLimit } from './deadline.ts';
@@ -25,7 +25,9 @@ export function finished(
   now: () => string,
 ): Outcome {
   const raw: RawEntry[] =
-    files === undefined ? [] : [...files].map(([path, content]): RawEntry => ({ path, content, isRaw: true }));
+    files === undefined
+      ? []
+      : [...files].map(([file, content]): RawEntry => ({ path: besides(planned, file), content, isRaw: true }));
   if (evidence !== undefined) {
     raw.push({ path: planned.path.replace(/(\.json)?$/, '-evidence.json'), content: JSON.stringify(evidence) });
   }
@@ -44,6 +46,13 @@ export function finished(
   const kept = { path: planned.path, value: result, render: planned.collector.render };
   if (complaint === undefined) return { collection, result: kept, files: raw };
   return { collection, result: kept, files: raw, error: { title: planned.title, text: complaint, timestamp: now() } };
+}
+
+/** In the folder of the result; of a result that got a number, with that number. */
+function besides({ path, collector, item }: PlannedRun, file: string): string {
+  const beside = path.slice(0, path.lastIndexOf('/') + 1) + file;
+  if (path === resultPath(collector, item.name)) return beside;
+  return numbered(beside, Number(/-(\d+)(\.[^./]*)?$/.exec(path)?.[1]));
 }
 
 export function broken(

@@ -156,6 +156,18 @@ describe('what becomes of a collector', () => {
     ]);
   });
 
+  test('files beside a result stand in its folder, with its number where it got one', async () => {
+    const files = { collect: async () => ({ ...(await up()), files: new Map([['resolv.conf', 'x']]) }) };
+    const first = planned('a', files);
+    if (!('collector' in first)) throw new Error('it is planned to run');
+    const { entries } = await run([{ ...first, path: first.path.replace(/(\.json)$/, '-2$1') }, first]);
+    const folder = first.path.slice(0, first.path.lastIndexOf('/'));
+    expect(entries.map(({ path }) => path).filter((path) => path.includes('resolv'))).toEqual([
+      `${folder}/resolv-2.conf`,
+      `${folder}/resolv.conf`,
+    ]);
+  });
+
   test('equal titles get numbered error files', async () => {
     const complaining = { collect: async () => ({ ...(await up()), complaint: 'x' }) };
     const { entries } = await run([planned('a', complaining), planned('A', complaining)]);

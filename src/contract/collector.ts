@@ -62,7 +62,7 @@ export interface Host {
 /** What a collector hands back. */
 export interface Collected<R> {
   readonly result: R;
-  /** Raw files beside the result: path in the bundle to content. */
+  /** Raw files beside the result: by their path from its folder. */
   readonly files?: ReadonlyMap<string, string | Uint8Array>;
   /** What its file has no room for, because the Go tool reads a bare word or a list there: NAME-evidence.json, beside it. */
   readonly evidence?: unknown;

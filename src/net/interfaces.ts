@@ -4,8 +4,10 @@ import type { Address, Host } from '../contract/collector.ts';
 import { isErrno } from './classify.ts';
 import { interfaceNames, localAddresses } from './interface-files.ts';
 
-interface OwnAddress extends Address {
+export interface OwnAddress extends Address {
   readonly interface: string;
+  /** How many leading bits its network shares; null when that is not known. */
+  readonly prefix: number | null;
   readonly loopback: boolean;
   readonly linkLocal: boolean;
 }
@@ -15,13 +17,14 @@ function ownAddresses(): readonly OwnAddress[] {
   return Object.entries(networkInterfaces()).flatMap(([name, infos]) => (infos ?? []).map((info) => own(name, info)));
 }
 
-function own(name: string, { address, family, internal }: NetworkInterfaceInfo): OwnAddress {
+function own(name: string, { address, family, internal, cidr }: NetworkInterfaceInfo): OwnAddress {
   const linkLocal = family === 'IPv6' && /^fe[89ab]/i.test(address);
   return {
     // An address label, such as eth0:1, belongs to eth0.
     interface: name.replace(/:.*$/, ''),
     address: linkLocal ? `${address}%${name}` : address,
     family: family === 'IPv6' ? 6 : 4,
+    prefix: cidr === null ? null : Number(cidr.replace(/.*\//, '')),
     loopback: internal,
     linkLocal,
   };
@@ -62,17 +65,36 @@ export async function addressOfInterface(name: string, host: Host): Promise<Addr
   const found = ofIt.find(({ family }) => family === 4) ?? ofIt.find(({ linkLocal }) => !linkLocal) ?? ofIt[0];
   if (found !== undefined) return { address: found.address, family: found.family };
 
-  const read = (path: string) => host.readText(path).catch(noText);
-  if (!interfaceNames(await read('/proc/net/dev')).includes(name)) {
+  if (!interfaceNames(await textOf('/proc/net/dev', host)).includes(name)) {
     return { mistake: `lookup interface ${name}: route ip+net: no such network interface` };
   }
-  // Up without a carrier, as a bridge of a container engine is while no container runs: os.networkInterfaces() skips it.
-  const idle = localAddresses(await read('/proc/net/fib_trie'), await read('/proc/net/route')).get(name)?.[0];
+  const idle = (await idleAddresses(host)).get(name)?.[0];
   if (idle !== undefined) return { address: idle, family: 4 };
   return { mistake: `get ipv4 address for interface ${name}: interface does not have an ipv4 address` };
 }
 
-function noText(error: unknown): string {
-  if (isErrno(error)) return '';
-  throw error;
+/** Every address of this host, of interfaces without a carrier too. */
+export async function allAddresses(host: Host): Promise<readonly OwnAddress[]> {
+  const known = ownAddresses();
+  const idle = [...(await idleAddresses(host))].flatMap(([name, addresses]) =>
+    addresses.map((address): OwnAddress => {
+      return { interface: name, address, family: 4, prefix: null, loopback: false, linkLocal: false };
+    }),
+  );
+  return [...known, ...idle.filter(({ address }) => known.every((other) => other.address !== address))];
+}
+
+/** Up without a carrier, as a bridge of a container engine is while no container runs: os.networkInterfaces() skips those. */
+async function idleAddresses(host: Host): Promise<ReadonlyMap<string, readonly string[]>> {
+  return localAddresses(await textOf('/proc/net/fib_trie', host), await textOf('/proc/net/route', host));
+}
+
+/** Empty where there is none. */
+async function textOf(path: string, host: Host): Promise<string> {
+  try {
+    return await host.readText(path);
+  } catch (error) {
+    if (isErrno(error)) return '';
+    throw error;
+  }
 }

@@ -75,6 +75,17 @@ export async function bundle(text: string): Promise<string> {
   return outfile;
 }
 
+/** A script that prepares the parameters it is given as JSON, runs a collector of `src/checks/`, and writes what that hands back. */
+export function collectorScript(type: string): Promise<string> {
+  return bundle(`
+    import { collector } from './checks/${type}/index.ts';
+    import { labHost } from './net/lab-host.fixture.ts';
+    const written = JSON.parse(process.argv[2] ?? '{}');
+    const { params } = collector.prepare?.(written) ?? { params: written };
+    const { files, ...collected } = await collector.collect(params, labHost());
+    console.log(JSON.stringify({ ...collected, files: Object.fromEntries(files ?? []) }));`);
+}
+
 /** Runs a command and gives the JSON that it wrote to stdout. */
 export async function runJson(command: string, ...args: readonly string[]): Promise<unknown> {
   const { stdout } = await run(command, args, { maxBuffer: 2 ** 24 });

@@ -318,6 +318,20 @@ test('documents that use one name keep their own collectors and analyzers togeth
   expect(names(load(mergedSpec(spec, (raw) => raw)).spec)).toEqual({ collectors: expected, analyzers: expected });
 });
 
+test('C4: a name as long as a path part can be gets its number too, and the loading ends', () => {
+  const long = 'n'.repeat(400);
+  const one = collectors(`    - probe: { collectorName: ${long}, target: a }\n`);
+  const { spec } = load(`${one}---\n${one}`);
+  expect(spec?.collectors.map(({ name }) => name)).toEqual([long, `${'n'.repeat(200)}-2`]);
+});
+
+test('C4: documents with a check whose file has one name on every machine share it', () => {
+  const one = collectors('    - probe: { target: a }\n');
+  const fixed = { ...probe, output: () => 'host-collectors/system/probe.json' };
+  const { spec } = load(`${one}---\n${one}`, { checks: { ...options.checks, collectors: [fixed] } });
+  expect(spec?.collectors.map(({ name }) => name)).toEqual(['', '']);
+});
+
 test('the merged spec loads to the same spec', () => {
   const text = `${collectors("    - probe: { target: a, exclude: yes }\n    - prob: { x: 'on' }\n")}  hostAnalyzers:\n    - probe: { checkName: 'y', outcomes: [{ pass: { when: up, message: 'a: b' } }] }\n`;
   const first = load(text).spec;

@@ -1,5 +1,5 @@
 import { suggestion } from '../contract/nearest.ts';
-import { resultPath } from '../contract/path.ts';
+import { pathPart, resultPath } from '../contract/path.ts';
 import type { Problem } from '../contract/problem.ts';
 import type { Source, SpecAnalyzer, SpecCollector } from '../contract/spec.ts';
 
@@ -34,6 +34,8 @@ function pairByDocument(collectors: readonly SpecCollector[], analyzers: readonl
     }
     const key = `${item.source.document} ${path}`;
     const name = renamed.get(key) ?? freeName(item, owners);
+    // Of a machine there is one such file, whatever its collectors are called.
+    if (name === undefined) return item;
     const copy: SpecCollector = { ...item, name, raw: withName(item.type, item.raw, name) };
     if (!renamed.has(key)) {
       const message = `${item.type}: ${place(owner.source)} in another document has one ${called(item)} too; this one is called "${name}" here, and read by the analyzers of its document`;
@@ -53,11 +55,14 @@ function pairByDocument(collectors: readonly SpecCollector[], analyzers: readonl
   return { collectors: kept, analyzers: judging, problems };
 }
 
-function freeName({ name, collector }: SpecCollector, owners: ReadonlyMap<string, SpecCollector>): string {
-  const base = name === '' ? (collector?.defaultName ?? name) : name;
+/** Undefined where no name leads to another file. */
+function freeName({ name, collector }: SpecCollector, owners: ReadonlyMap<string, SpecCollector>): string | undefined {
+  if (collector === undefined || collector.output('a') === collector.output('b')) return undefined;
+  // Cut, so that the number at its end survives the limit of a path part.
+  const base = pathPart(name === '' ? collector.defaultName : name, 200);
   for (let number = 2; ; number++) {
     const candidate = `${base}-${number}`;
-    if (collector === undefined || !owners.has(resultPath(collector, candidate).toLowerCase())) return candidate;
+    if (!owners.has(resultPath(collector, candidate).toLowerCase())) return candidate;
   }
 }
 

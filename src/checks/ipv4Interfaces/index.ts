@@ -1,0 +1,2 @@
+export { ipv4InterfacesAnalyzer as analyzer } from './analyzer.ts';
+export { ipv4Interfaces as collector } from './collector.ts';
