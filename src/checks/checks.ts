@@ -1,6 +1,7 @@
 export * as certificate from './certificate/index.ts';
 export * as certificatesCollection from './certificatesCollection/index.ts';
 export * as checkTcpConnection from './checkTcpConnection/index.ts';
+export * as dns from './dns/index.ts';
 export * as ipv4Interfaces from './ipv4Interfaces/index.ts';
 export * as subnetAvailable from './subnetAvailable/index.ts';
 export * as subnetContainsIP from './subnetContainsIP/index.ts';

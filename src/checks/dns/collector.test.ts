@@ -1,0 +1,183 @@
+import { spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { EndingSource } from '../../contract/ending.ts';
+import type { Written } from '../../contract/schema.ts';
+import {
+  cleanUp,
+  collectorScript,
+  createNamespace,
+  misfits,
+  type Namespace,
+  temporaryFolder,
+  testAsRoot,
+} from '../../net/lab.fixture.ts';
+import { labHost } from '../../net/lab-host.fixture.ts';
+import { dns } from './collector.ts';
+
+type Result = Written<typeof dns.result>;
+
+let namespace: Namespace | undefined;
+let script: string;
+const stops: (() => void)[] = [];
+
+afterAll(async () => {
+  for (const stop of stops) stop();
+  await cleanUp();
+});
+
+const zone = [
+  'address=/plain.test/10.0.0.1',
+  'address=/six.test/2001:db8::6',
+  // Any name below it: what `*` is for.
+  'address=/wild.test/10.0.0.9',
+  'cname=alias.test,target.test',
+  'host-record=target.test,10.0.0.3',
+  'address=/refused.test/#',
+  ...Array.from({ length: 60 }, (_, index) => `host-record=many.test,10.1.0.${index + 1}`),
+  'local=/test/',
+];
+
+beforeAll(async () => {
+  if (process.getuid?.() !== 0) return;
+  script = await collectorScript('dns');
+  namespace = await createNamespace();
+  await namespace.ip('addr add fd00::53/64 dev lo', 'addr add 10.0.0.53/32 dev lo', 'addr add 10.0.0.54/32 dev lo');
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'dnsmasq.conf'), `${zone.join('\n')}\n`);
+  const listen = ['10.0.0.53', 'fd00::53'].map((address) => `--listen-address=${address}`);
+  const server = spawn(
+    'ip',
+    [
+      ...['netns', 'exec', namespace.name, 'dnsmasq', '--keep-in-foreground', '--bind-interfaces', '--no-resolv'],
+      ...['--no-hosts', '--user=root', `--pid-file=${folder}/pid`, `--conf-file=${folder}/dnsmasq.conf`, ...listen],
+      '--log-facility=-',
+    ],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  stops.push(() => server.kill('SIGKILL'));
+  await new Promise<void>((resolve, reject) => {
+    server.stderr.once('data', () => resolve());
+    server.once('exit', (code) => reject(new Error(`dnsmasq ended with ${code}`)));
+  });
+}, 20_000);
+
+/** What it finds out with this resolv.conf, and how long that took. */
+async function ask(resolvConf: string, ...hostnames: readonly string[]) {
+  await namespace?.etc('resolv.conf', resolvConf);
+  const startedMs = performance.now();
+  const found = await namespace?.json(process.execPath, script, JSON.stringify({ hostnames }));
+  const { result, files } = found as { result: Result; files: Record<string, string> };
+  expect(misfits(dns.result, result)).toEqual([]);
+  expect(files).toEqual({ 'resolv.conf': resolvConf });
+  return { ...result, tookMs: performance.now() - startedMs };
+}
+
+const told = (result: Result, hostname: string) =>
+  result.query[hostname]?.map(({ server, search, name, answer, record }) => [server, name, search, record, answer]);
+
+const one = 'nameserver 10.0.0.53\n';
+
+describe('a real name server', () => {
+  testAsRoot('A, AAAA and CNAME, as the Go tool tells them', async () => {
+    const result = await ask(one, 'plain.test', 'six.test', 'alias.test', 'none.test');
+    expect(told(result, 'plain.test')).toEqual([
+      ['10.0.0.53:53', 'plain.test.', '', '10.0.0.1', 'plain.test.\t0\tIN\tA\t10.0.0.1'],
+    ]);
+    expect(told(result, 'six.test')?.[0]?.slice(3)).toEqual(['2001:db8::6', 'six.test.\t0\tIN\tAAAA\t2001:db8::6']);
+    // Asked for A, answered by way of a CNAME: no record of the type that was asked for.
+    expect(told(result, 'alias.test')?.[0]?.slice(3)).toEqual(['', 'alias.test.\t0\tIN\tCNAME\ttarget.test.']);
+    expect(told(result, 'none.test')?.[0]?.slice(3)).toEqual(['', '']);
+    expect(result.query['none.test']?.[0]?.asked.map(({ type, responseCode }) => `${type} ${responseCode}`)).toEqual([
+      'A NXDOMAIN',
+      'AAAA NXDOMAIN',
+      'CNAME NXDOMAIN',
+    ]);
+    expect(result.resolvedFromSearch).toBe('');
+  });
+
+  testAsRoot('search domains, and one that takes any name', async () => {
+    const result = await ask(`${one}search wild.test test\noptions ndots:2\n`, '*', 'plain', 'plain.test');
+    expect(told(result, '*')?.map((line) => line.slice(1, 4))).toEqual([
+      ['*.wild.test.', 'wild.test', '10.0.0.9'],
+      ['*.test.', '', ''],
+      ['*.', '', ''],
+    ]);
+    expect(told(result, 'plain')?.map((line) => line[2])).toEqual(['wild.test', 'test', '']);
+    expect(told(result, 'plain.test')?.map((line) => line[1])).toEqual([
+      'plain.test.wild.test.',
+      'plain.test.test.',
+      'plain.test.',
+    ]);
+    expect(result.resolvedFromSearch).toBe('wild.test, test');
+  });
+
+  testAsRoot('every server is asked, one with an IPv6 address too', async () => {
+    const result = await ask(`${one}nameserver fd00::53\n`, 'plain.test');
+    expect(told(result, 'plain.test')?.map(([server, , , record]) => `${server} ${record}`)).toEqual([
+      '10.0.0.53:53 10.0.0.1',
+      '[fd00::53]:53 10.0.0.1',
+    ]);
+  });
+
+  testAsRoot('an answer that is too long for UDP is asked for over TCP', async () => {
+    const { query } = await ask(one, 'many.test');
+    expect(query['many.test']?.[0]?.asked[0]).toMatchObject({ transport: 'tcp', error: null });
+    expect(query['many.test']?.[0]?.asked[0]?.answers).toHaveLength(60);
+  });
+
+  testAsRoot(
+    'C2: dead servers are told from closed ones, and cost their own time alone',
+    async () => {
+      await namespace?.ip('route add 10.9.9.0/24 dev lo');
+      const text = `nameserver 10.0.0.54\n${one}nameserver not-an-address\nsearch wild.test\n`;
+      const { query } = await ask(text, 'plain.test', 'a..b');
+      const errors = (name: string) => query[name]?.map(({ asked }) => asked[0]?.error);
+      expect(errors('plain.test')).toEqual(['ECONNREFUSED', null, 'EINVAL', 'ECONNREFUSED', null, 'EINVAL']);
+      expect(errors('a..b')?.[1]).toBe('EBADNAME');
+      // Silent: nobody has the address, and loopback does not say so.
+      const silent = await createNamespace();
+      await silent.ip(
+        'link add up0 type veth peer name up0-end',
+        'addr add 10.9.0.1/24 dev up0',
+        'link set up0 arp off up',
+        'link set up0-end arp off up',
+      );
+      await silent.etc('resolv.conf', 'nameserver 10.9.0.53\n');
+      const startedMs = performance.now();
+      const hostnames = Array.from({ length: 20 }, (_, index) => `n${index}.test`);
+      const found = await silent.json(process.execPath, script, JSON.stringify({ hostnames }));
+      const { result } = found as { result: Result };
+      expect(Object.values(result.query).flatMap((list) => list.map(({ asked }) => asked[0]?.error))).toEqual(
+        hostnames.map(() => 'ETIMEOUT'),
+      );
+      // Three types, two tries of two seconds each, side by side.
+      expect(performance.now() - startedMs).toBeLessThan(18_000);
+    },
+    40_000,
+  );
+});
+
+test('no resolv.conf, or none that names a server, is an answer', async () => {
+  const readText = () => Promise.reject(Object.assign(new Error('ENOENT: no such file'), { code: 'ENOENT' }));
+  const { result, complaint } = await dns.collect({ hostnames: ['a'] }, { ...labHost(), readText });
+  expect(misfits(dns.result, result)).toEqual([]);
+  expect(result).toMatchObject({ query: {}, message: '/etc/resolv.conf cannot be read: ENOENT: no such file' });
+  expect(complaint).toBeDefined();
+  const none = await dns.collect({ hostnames: ['a', 'a'] }, { ...labHost(), readText: async () => '# nothing\n' });
+  expect(none.result).toEqual({
+    query: { a: [] },
+    resolvedFromSearch: '',
+    message: '/etc/resolv.conf names no name server',
+  });
+});
+
+test('C4: when the run is over, what there is by then is handed in', async () => {
+  const ending = new EndingSource();
+  const host = { ...labHost({}, ending), readText: async () => 'nameserver 127.0.0.1\nnameserver not-an-address\n' };
+  ending.abort(new Error('the run is over'));
+  const { result, partial } = await dns.collect({ hostnames: ['a.test.'] }, host);
+  expect(result.query['a.test.']).toMatchObject([{ server: 'not-an-address:53' }]);
+  expect(partial).toBe('1 of 2 questions were not answered in time');
+});

@@ -1,0 +1,1 @@
+export { dns as collector } from './collector.ts';
