@@ -45,8 +45,9 @@ describe('places where no bundle can be', () => {
     for (const part of ['bin', 'dist', 'package.json']) {
       await cp(join(import.meta.dirname, '..', part), join(copy, part), { recursive: true });
     }
+    await cp(process.execPath, join(copy, 'node'));
     const { code, stderr } = await run(
-      process.execPath,
+      join(copy, 'node'),
       [join(copy, 'bin/hostbundle.js'), 'collect', quick, '-o', join(folder, 'b.tar.gz')],
       {
         uid: nobody,

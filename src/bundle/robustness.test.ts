@@ -101,11 +101,12 @@ describe('anything at all', () => {
   });
 
   test('R5, T4: arbitrary archives open or are refused, and nothing is polluted', async () => {
+    const before = Reflect.ownKeys(Object.prototype);
     await fc.assert(
       fc.asyncProperty(fc.array(block, { maxLength: 6 }), fc.boolean(), async (blocks, isPacked) => {
         const bytes = Buffer.concat([...honestEntries().slice(0, 1), ...blocks, endMark]);
         expect(typeof (await outcome(isPacked ? gzipSync(bytes) : bytes))).toBe('string');
-        expect(Reflect.ownKeys(Object.prototype)).toHaveLength(12);
+        expect(Reflect.ownKeys(Object.prototype)).toEqual(before);
       }),
       { numRuns: 1000 },
     );

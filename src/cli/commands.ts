@@ -67,12 +67,21 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
       'collect what a spec asks for into one .tar.gz, and judge it',
       (command) =>
         runOptions(specOptions(positionals(command)))
+          .option('two-ends', {
+            type: 'boolean',
+            default: false,
+            describe: 'each tcpConnect looks for a `hostbundle listen` at its other end',
+          })
           .option('fail-on', { choices: ['fail', 'warn'] as const, describe: 'exit 3 or 4 by the findings too' })
           .example('$0 collect spec.yaml -o host1.tar.gz', 'write host1.tar.gz, show the findings'),
       async (args) =>
         run(async () => {
           const { collect } = await import('./commands/collect.ts');
-          return collect(texts(args.SPEC), { ...(await collectOptions(args)), failOn: args.failOn });
+          return collect(texts(args.SPEC), {
+            ...(await collectOptions(args)),
+            failOn: args.failOn,
+            twoEnds: args['two-ends'],
+          });
         })(),
     )
     .command(
@@ -125,6 +134,20 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
         run(async () => {
           const { preflight } = await import('./commands/preflight.ts');
           return preflight(texts(args.SPEC), await collectOptions(args));
+        })(),
+    )
+    .command(
+      'listen <SPEC..>',
+      'be the other end: listen on the ports that a spec dials, into a bundle',
+      (command) =>
+        runOptions(specOptions(positionals(command))).example(
+          '$0 listen spec.yaml -o far.tar.gz --timeout 5m',
+          'meanwhile elsewhere: collect spec.yaml --two-ends -o near.tar.gz; then analyze far.tar.gz near.tar.gz',
+        ),
+      async (args) =>
+        run(async () => {
+          const { listen } = await import('./commands/listen.ts');
+          return listen(texts(args.SPEC), await collectOptions(args));
         })(),
     )
     .command(

@@ -47,6 +47,10 @@ export function open(endpoint: Endpoint, ending: Ending, opener: Opener, waitMs 
     opener.unconnected(null, 'connect');
     return;
   }
+  if (lacksZone(endpoint)) {
+    opener.unconnected('EINVAL', 'connect');
+    return;
+  }
   const socket = new Socket();
   // Nothing is ever read from it: without this, Node would begin to as soon as it connects.
   socket.pause();
@@ -114,4 +118,12 @@ export function resetThen(socket: Socket, gone: () => void): void {
   // libuv refuses to reset while it shuts down, and Node would then never close.
   if (socket.writableEnded) socket.destroy();
   else socket.resetAndDestroy();
+}
+
+/**
+ * A link-local address says nothing without its interface. Linux refuses it; libuv since 1.49 takes the first interface that it
+ * finds, and so would answer for another network than the one that is meant.
+ */
+function lacksZone({ address, family }: Address): boolean {
+  return family === 6 && /^fe[89ab]/i.test(address) && !address.includes('%');
 }

@@ -25,6 +25,11 @@ export function testWith(tool: string, name: string, body: () => Promise<void>, 
   testUnless(needsTool(tool), name, body, timeoutMs);
 }
 
+/** A test that needs both. */
+export function testAsRootWith(tool: string, name: string, body: () => Promise<void>, timeoutMs = 20_000): void {
+  testUnless(needsRoot() ?? needsTool(tool), name, body, timeoutMs);
+}
+
 function testUnless(lack: string | undefined, name: string, body: () => Promise<void>, timeoutMs: number): void {
   if (lack === undefined) it(name, body, timeoutMs);
   else it.skip(`${name} [not run: needs ${lack}]`, body, timeoutMs);

@@ -67,7 +67,7 @@ async function findOwners(sockets: ReadonlyMap<string, Held>, host: Host): Promi
     if (inodes === undefined) hidden++;
     const held = inodes?.map((inode) => sockets.get(inode)).find((socket) => socket !== undefined);
     if (held === undefined) continue;
-    const process = (await host.readText(`/proc/${pid}/comm`).catch(() => '?')).trim();
+    const process = await nameOf(pid, host);
     const state = held.listening ? 'listening' : 'connected';
     holders.push({ pid: Number(pid), process, address: held.address, state });
     if (holders.length === mostHolders) return { holders, reason: `only the first ${mostHolders} are listed` };
@@ -75,6 +75,16 @@ async function findOwners(sockets: ReadonlyMap<string, Held>, host: Host): Promi
   if (holders.length > 0) return { holders, reason: null };
   if (hidden > 0) return nobody(`the open files of ${hidden} processes cannot be seen; root sees them`);
   return nobody('no process that can be seen from here has it: one of another container, or the kernel itself');
+}
+
+/** Node calls its main thread so since 23, and with it what /proc/PID/comm says; its executable says more. */
+const threadName = 'MainThread';
+
+async function nameOf(pid: string, host: Host): Promise<string> {
+  const name = (await host.readText(`/proc/${pid}/comm`).catch(() => '?')).trim();
+  if (name !== threadName) return name;
+  const executable = await host.readLink(`/proc/${pid}/exe`).catch(() => name);
+  return executable.slice(executable.lastIndexOf('/') + 1).replace(/ \(deleted\)$/, '');
 }
 
 function nobody(reason: string): Holders {
@@ -125,7 +135,7 @@ export function parseSockets(table: string, port: number): readonly Held[] {
 }
 
 /** Words of 32 bits in network order, each printed as if it were a number of this machine. */
-function addressOf(hex: string): string | undefined {
+export function addressOf(hex: string): string | undefined {
   const bytes = Buffer.from(hex, 'hex');
   if (bytes.length !== 4 && bytes.length !== 16) return undefined;
   if (endianness() === 'LE') bytes.swap32();

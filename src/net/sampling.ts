@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Host } from '../contract/collector.ts';
 import type { ObjectSchema, Written } from '../contract/schema.ts';
 import { causes, dialStatuses } from './classify.ts';
@@ -75,11 +76,16 @@ export function seriesMs(dialMs: number, { samples, intervalMs }: Series): numbe
 
 /**
  * Dials once, or as often as asked. Faults that come and go are the point of a series: what failed decides, if anything
- * did, and the last of those. Rejects when the signal aborts before the first is done; afterwards gives what it has.
+ * did, and the last of those. `take` gets each connection that stands. Rejects when the signal aborts before the first is done; afterwards gives what it has.
  */
-export async function dialSampled(target: Target, series: Series, host: Host): Promise<SampledInTime> {
+export async function dialSampled(
+  target: Target,
+  series: Series,
+  host: Host,
+  take?: (socket: Socket) => void,
+): Promise<SampledInTime> {
   if (series.samples === 1) {
-    const only = await dial(target, host);
+    const only = await dial(target, host, take);
     return { sampled: { ...only, ...statisticsOf([only]), samples: [] } };
   }
   const startedMs = performance.now();
@@ -88,7 +94,7 @@ export async function dialSampled(target: Target, series: Series, host: Host): P
   try {
     while (samples.length < series.samples) {
       const startMs = performance.now() - startedMs;
-      const one = await dial(target, host);
+      const one = await dial(target, host, take);
       dialled.push(one);
       const { status, latencyMs, durationMs, code, cause } = one;
       samples.push({ startMs: roundMs(startMs), status, latencyMs, durationMs, code, cause });

@@ -7,7 +7,15 @@ import { tcpConnect } from './collector.ts';
 afterAll(cleanUp);
 
 type Params = Infer<typeof tcpConnect.params>;
-const defaults = { timeout: '10s', attempts: 1, retryDelay: '1s', samples: 1, interval: '1s', family: 'any' } as const;
+const defaults = {
+  timeout: '10s',
+  attempts: 1,
+  retryDelay: '1s',
+  samples: 1,
+  interval: '1s',
+  family: 'any',
+  exchange: false,
+} as const;
 
 function prepare(params: Partial<Params>) {
   return tcpConnect.prepare?.({ ...defaults, address: 'db:80', ...params }) ?? { mistakes: [] };

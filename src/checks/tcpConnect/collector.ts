@@ -1,12 +1,16 @@
-import { isIP } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { defineCollector, type ParamMistake } from '../../contract/collector.ts';
 import type { ObjectSchema } from '../../contract/schema.ts';
 import { parseStatus } from '../../contract/when.ts';
 import { parseTime } from '../../go/duration.ts';
 import { parseHostPort } from '../../net/address.ts';
 import { dialLimitMs, type Family } from '../../net/dial.ts';
+import { answer, type Exchange, exchangeSchema } from '../../net/exchange.ts';
 import { dialSampled, sampledSchema, seriesMs } from '../../net/sampling.ts';
 import example from './example.yaml';
+
+/** A listener of ours speaks at once. */
+const exchangeMs = 1000;
 
 const params = {
   type: 'object',
@@ -61,6 +65,12 @@ const params = {
       default: 'any',
       description: 'Which addresses of a name to dial',
     },
+    exchange: {
+      type: 'boolean',
+      default: false,
+      description:
+        'Wait up to 1s for a hostbundle that listens there, and exchange tokens with it; sends nothing to anybody else',
+    },
   },
 } as const satisfies ObjectSchema;
 
@@ -70,10 +80,10 @@ export const tcpConnect = defineCollector({
   summary: 'Whether a TCP connection to an address can be made, and if not, why',
   example,
   params,
-  result: sampledSchema,
+  result: { ...sampledSchema, properties: { ...sampledSchema.properties, exchange: exchangeSchema } },
   defaultName: 'connect',
   output: (name) => `host-collectors/connect/${name}.json`,
-  prepare({ address, timeout, attempts, retryDelay, samples, interval, sourcePort, family }) {
+  prepare({ address, timeout, attempts, retryDelay, samples, interval, sourcePort, family, exchange }) {
     const mistakes: ParamMistake[] = [];
     const durationMs = (path: string, text: string) => {
       const { ms, mistake } = parseTime(text);
@@ -87,11 +97,10 @@ export const tcpConnect = defineCollector({
     if ('mistake' in hostPort) return { mistakes: [{ path: 'address', message: hostPort.mistake }, ...mistakes] };
     mistakes.push(...familyMistakes(hostPort.host, family));
     if (mistakes.length > 0) return { mistakes };
-    return {
-      params: { address, ...hostPort, family, timeoutMs, attempts, retryDelayMs, sourcePort, samples, intervalMs },
-    };
+    const times = { timeoutMs, attempts, retryDelayMs, samples, intervalMs };
+    return { params: { address, ...hostPort, family, sourcePort, exchange, ...times } };
   },
-  deadlineMs: (target) => seriesMs(dialLimitMs(target), target) + 1000,
+  deadlineMs: (target) => seriesMs(dialLimitMs(target), target) + 1000 + (target.exchange ? 2 * exchangeMs : 0),
   load: 'network',
   // So that it never meets the listener with which tcpPortStatus tests the same port of this machine.
   claims({ port, sourcePort }) {
@@ -100,7 +109,10 @@ export const tcpConnect = defineCollector({
   },
   parse: parseStatus,
 }).collect(async (target, host) => {
-  const { sampled: result, partial } = await dialSampled(target, target, host);
+  const exchanges: Promise<Exchange>[] = [];
+  const take = (socket: Socket) => void exchanges.push(answer(socket, exchangeMs, host.signal));
+  const { sampled, partial } = await dialSampled(target, target, host, target.exchange ? take : undefined);
+  const result = target.exchange ? { ...sampled, exchange: (await Promise.all(exchanges)).at(-1) ?? null } : sampled;
   return {
     result,
     ...(result.status !== 'connected' && { complaint: `failed to connect to ${target.address}: ${result.message}` }),

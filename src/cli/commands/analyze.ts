@@ -16,6 +16,7 @@ import { readIdentities, readPublicKeys } from '../key-files.ts';
 import { wantsColor, writeErr, writeOut } from '../output.ts';
 import { loadSpecArguments, loadSpecTexts, type SpecOptions } from '../spec-options.ts';
 import { checks, judge } from '../stages.ts';
+import { type Ends, endsOf, withOtherEnds } from '../two-ends.ts';
 
 export interface AnalyzeOptions extends SpecOptions {
   /** Rules in place of those that the bundle carries. */
@@ -43,6 +44,9 @@ interface Given {
 
 interface Judged {
   readonly analysis: Analysis;
+  /** Of a bundle that could be opened. */
+  readonly ends?: Ends;
+  readonly isWhole?: boolean;
   /** Bundle and size, for the last line. */
   readonly place: string;
 }
@@ -57,9 +61,7 @@ export async function analyze(bundles: readonly string[], options: AnalyzeOption
   const codes: number[] = [];
   for (const bundle of bundles) {
     try {
-      const result = await analyzeOne(bundle, given, options);
-      judged.push(result);
-      codes.push(verdictExitCode(result.analysis.verdict));
+      judged.push(await analyzeOne(bundle, given, options));
     } catch (error) {
       // One bad bundle does not end the batch (rule R12): its failure is one result among the others.
       codes.push(await reportError(error, options.debug));
@@ -70,9 +72,22 @@ export async function analyze(bundles: readonly string[], options: AnalyzeOption
       judged.push({ analysis: { bundle, verdict, counts, findings: [], notes: [], error: failure }, place: bundle });
     }
   }
-  await writeOut(renderAnalyses(judged, options.format));
+  const joined = joinEnds(judged);
+  codes.push(
+    ...joined.filter(({ ends }) => ends !== undefined).map(({ analysis }) => verdictExitCode(analysis.verdict)),
+  );
+  await writeOut(renderAnalyses(joined, options.format));
   const worst = worstExitCode(codes);
   return options.exitZero && worst >= exitCodes.fail ? exitCodes.done : worst;
+}
+
+/** What two bundles together know of connections between their hosts. */
+function joinEnds(judged: readonly Judged[]): readonly Judged[] {
+  const all = judged.flatMap(({ ends }) => ends ?? []);
+  return judged.map((one) => {
+    if (one.ends === undefined) return one;
+    return { ...one, analysis: withOtherEnds(one.analysis, one.ends, all, one.isWhole === true) };
+  });
 }
 
 async function analyzeOne(source: string, given: Given, options: AnalyzeOptions): Promise<Judged> {
@@ -99,6 +114,8 @@ async function analyzeOne(source: string, given: Given, options: AnalyzeOptions)
   return {
     analysis: { bundle: source, ...summarize(findings, isWhole), findings, notes, error: null },
     place: source + size,
+    ends: endsOf(bundle),
+    isWhole,
   };
 }
 

@@ -17,6 +17,7 @@ import { loadSpecArguments, type SpecOptions } from '../spec-options.ts';
 import { type Gathered, gather, write } from '../stages.ts';
 import { bundleTarget } from '../target.ts';
 import { type Workspace, withWorkspace } from '../temporary.ts';
+import { withExchange } from '../two-ends.ts';
 
 export interface CollectOptions extends SpecOptions, SealOptions {
   readonly output?: string | undefined;
@@ -30,6 +31,8 @@ export interface CollectOptions extends SpecOptions, SealOptions {
   /** Whether other work of the host comes first. */
   readonly nice: boolean;
   readonly failOn?: 'fail' | 'warn' | undefined;
+  /** Whether each tcpConnect looks for a `hostbundle listen` at the other end. */
+  readonly twoEnds?: boolean;
 }
 
 export async function collect(args: readonly string[], options: CollectOptions): Promise<number> {
@@ -39,7 +42,8 @@ export async function collect(args: readonly string[], options: CollectOptions):
   const seal = await readSeal(options);
   const isEncrypted = seal.recipients.length > 0;
   const target = options.output === '-' ? undefined : await bundleTarget(options.output, new Date(), { isEncrypted });
-  return collectSpec(await loadSpecArguments(args, options), target, seal, options);
+  const spec = await loadSpecArguments(args, options);
+  return collectSpec(options.twoEnds ? withExchange(spec) : spec, target, seal, options);
 }
 
 /** Runs a loaded spec into `target`; undefined streams the bundle to stdout. */

@@ -1,0 +1,1 @@
+export { listen as collector } from './collector.ts';
