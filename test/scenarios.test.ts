@@ -107,6 +107,8 @@ function mask(text: string, directory: string): string {
     .replaceAll(new RegExp(`\\b${closed}\\b`, 'g'), '$CLOSED')
     .replace(/\d+(\.\d+)?(e-\d+)? ms/g, '<*> ms')
     .replace(/"(latencyMs|dnsMs|durationMs)": [\d.]+/g, '"$1": <*>')
+    .replace(/(response_time"?:? ?)[\d.]+/g, '$1<*>')
+    .replace(/ in [\d.]+ s\b/g, ' in <*> s')
     .replace(/pid \d+/g, 'pid <*>')
     .replace(/\b\d+ (entries|bytes)/g, '<*> $1')
     .replace(/says \d+/g, 'says <*>')

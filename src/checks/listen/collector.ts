@@ -114,7 +114,7 @@ type HalfOpen = Listened['halfOpen'][number];
 export const listen = defineCollector({
   type: 'listen',
   title: 'TCP Listener',
-  summary: 'Who arrives at TCP ports of this host: the far end of a tcpConnect with `exchange`',
+  summary: 'Who arrives at TCP ports of this host, as the far end of two',
   example,
   params,
   result,
