@@ -13,6 +13,7 @@ import {
   temporaryFolder,
   testAsRoot,
 } from '../src/net/lab.fixture.ts';
+import { addSilentNetwork } from '../src/net/lab-network.fixture.ts';
 import {
   type Ended,
   type Item,
@@ -36,12 +37,7 @@ beforeAll(async () => {
   if (process.getuid?.() !== 0) return;
   namespace = await createNamespace();
   // Everything below 10.9/16 is sent, and nobody ever answers; the name server is there too.
-  await namespace.ip(
-    'link add silent type veth peer name silent-end',
-    'addr add 10.9.0.1/16 dev silent',
-    'link set silent arp off up',
-    'link set silent-end arp off up',
-  );
+  await addSilentNetwork(namespace);
   await namespace.etc('resolv.conf', 'nameserver 10.9.0.53\n');
   await namespace.etc('hosts', '127.0.0.1 localhost\n');
   const { ended, bundle } = await collectInside([tcpConnect('none', '127.0.0.1:1')]);

@@ -10,3 +10,4 @@ export * as tcpConnect from './tcpConnect/index.ts';
 export * as tcpMonitor from './tcpMonitor/index.ts';
 export * as tcpPortStatus from './tcpPortStatus/index.ts';
 export * as tls from './tls/index.ts';
+export * as udpPortStatus from './udpPortStatus/index.ts';

@@ -14,6 +14,7 @@ import {
   testAsRoot,
 } from './lab.fixture.ts';
 import type { Names } from './lab-host.fixture.ts';
+import { addSilentNetwork } from './lab-network.fixture.ts';
 
 afterAll(cleanUp);
 
@@ -68,11 +69,8 @@ describe('in a namespace', () => {
     script = await bundle(runner);
     if (process.getuid?.() !== 0) return;
     namespace = await createNamespace();
+    await addSilentNetwork(namespace);
     await namespace.ip(
-      'link add silent type veth peer name silent-end',
-      'addr add 10.9.0.1/24 dev silent',
-      'link set silent arp off up',
-      'link set silent-end arp off up',
       'route add unreachable 10.7.0.0/24',
       'route add prohibit 10.6.0.0/24',
       'route add blackhole 10.5.0.0/24',

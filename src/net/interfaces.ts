@@ -48,7 +48,7 @@ export function isFamilyHere(target: string): boolean {
  * Where this host reaches itself as others would: the first IPv4 address that is not loopback, else the first global
  * IPv6 address, else loopback. Undefined when not even loopback is up.
  */
-export function ownAddress(): Address | undefined {
+function ownAddress(): Address | undefined {
   const all = ownAddresses();
   const outer = all.filter(({ loopback }) => !loopback);
   const found =
@@ -59,8 +59,27 @@ export function ownAddress(): Address | undefined {
   return found && { address: found.address, family: found.family };
 }
 
+/** Where a program of this host would listen, and where it would be dialled. */
+export interface OwnPlace {
+  readonly listen: readonly string[];
+  readonly dial: Address;
+}
+
+/** All addresses, or those of one interface; the mistake is in the words of the Go tool. */
+export async function ownPlace(name: string | undefined, host: Host): Promise<OwnPlace | { readonly mistake: string }> {
+  if (name) {
+    const address = await addressOfInterface(name, host);
+    return 'mistake' in address ? address : { listen: [address.address], dial: address };
+  }
+  const dial = ownAddress();
+  return dial === undefined ? { mistake: 'No network interface has an address' } : { listen: everyAddress, dial };
+}
+
+/** Of both families; of IPv4 alone where IPv6 is off. */
+export const everyAddress: readonly string[] = ['::', '0.0.0.0'];
+
 /** The first IPv4 address of an interface, else its first IPv6 address; the mistake is in the words of the Go tool. */
-export async function addressOfInterface(name: string, host: Host): Promise<Address | { readonly mistake: string }> {
+async function addressOfInterface(name: string, host: Host): Promise<Address | { readonly mistake: string }> {
   const ofIt = ownAddresses().filter((address) => address.interface === name);
   const found = ofIt.find(({ family }) => family === 4) ?? ofIt.find(({ linkLocal }) => !linkLocal) ?? ofIt[0];
   if (found !== undefined) return { address: found.address, family: found.family };

@@ -53,6 +53,11 @@ export async function cleanUp(): Promise<void> {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 }
 
+/** What `cleanUp` does too, last things first. */
+export function atCleanUp(cleanup: () => Promise<unknown>): void {
+  cleanups.push(cleanup);
+}
+
 /** A folder of the test's own. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'hostbundle-lab-'));

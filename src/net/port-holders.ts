@@ -21,7 +21,37 @@ export const holderSchema = {
   },
 } as const satisfies ObjectSchema;
 
-export type Holder = Written<typeof holderSchema>;
+type Holder = Written<typeof holderSchema>;
+
+/** What a check writes of a port that somebody else has. */
+export const holdersProperties = {
+  holders: {
+    type: 'array',
+    description: 'Who has the port, when it is in use and we could see',
+    items: holderSchema,
+  },
+  holderReason: {
+    type: 'string',
+    nullable: true,
+    description: 'Why nobody, or maybe not everybody, stands in holders; null when nothing was hidden',
+  },
+} as const satisfies ObjectSchema['properties'];
+
+export interface Told {
+  readonly fields: { readonly holders: readonly Holder[]; readonly holderReason: string | null };
+  /** The end of a message: `, held by nginx (pid 7)`; empty when nobody is known. */
+  readonly by: string;
+}
+
+/** Who has the port where it is in use, in the form of a result. */
+export async function tellHolders(isInUse: boolean, protocol: 'tcp' | 'udp', port: number, host: Host): Promise<Told> {
+  const { holders, reason } = isInUse ? await findHolders(protocol, port, host) : { holders: [], reason: null };
+  const names = holders.map(({ process, pid }) => `${process} (pid ${pid})`);
+  return {
+    fields: { holders, holderReason: reason },
+    by: names.length === 0 ? '' : `, held by ${names.join(', ')}`,
+  };
+}
 
 export interface Holders {
   readonly holders: readonly Holder[];

@@ -1,17 +1,18 @@
 import { connect, type Socket } from 'node:net';
 import { afterAll, expect, test } from '@jest/globals';
 import { cleanUp, closedPort, fullPort, listen } from './lab.fixture.ts';
+import { labHost } from './lab-host.fixture.ts';
 import { connectToSelf, type SelfConnected } from './self-connection.ts';
 
 afterAll(cleanUp);
 
+function plan(listenPort: number, port: number, totalMs: number) {
+  return { listen: ['127.0.0.1'], listenPort, host: '127.0.0.1', port, totalMs, refusalsMs: 0 };
+}
+
 async function connectVia(dialPort: number, totalMs: number): Promise<SelfConnected> {
   const listenPort = await closedPort();
-  const dial = { address: '127.0.0.1', family: 4 } as const;
-  const result = await connectToSelf(
-    { listen: ['127.0.0.1'], dial, listenPort, dialPort, totalMs },
-    new AbortController().signal,
-  );
+  const result = await connectToSelf(plan(listenPort, dialPort, totalMs), labHost());
   // Free again: nothing of it is left listening.
   await listen({ port: listenPort });
   return result;
@@ -82,9 +83,7 @@ test('a relay to the own listener is connected, even one that cuts the token in 
       }
     });
   });
-  const dial = { address: '127.0.0.1', family: 4 } as const;
-  const plan = { listen: ['127.0.0.1'], dial, listenPort, dialPort, totalMs: 3000 };
-  const result = await connectToSelf(plan, new AbortController().signal);
+  const result = await connectToSelf(plan(listenPort, dialPort, 3000), labHost());
   expect(result).toMatchObject({
     status: 'connected',
     code: null,

@@ -1,7 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
-  bundle,
   cleanUp,
   closedPort,
   createNamespace,
@@ -11,23 +9,13 @@ import {
   testAsRoot,
 } from '../../net/lab.fixture.ts';
 import { labHost } from '../../net/lab-host.fixture.ts';
+import { checkRunner, createHost, type RunOptions, serve } from '../../net/lab-network.fixture.ts';
 import { tcpPortStatus } from './collector.ts';
 
-const children: ChildProcess[] = [];
-afterAll(async () => {
-  for (const child of children) child.kill('SIGKILL');
-  await cleanUp();
-});
+afterAll(cleanUp);
 
-type Collected = Awaited<ReturnType<typeof tcpPortStatus.collect>>;
-type Params = Parameters<typeof tcpPortStatus.collect>[0];
-
-async function collect(params: Params): Promise<Collected> {
-  return fitting(await tcpPortStatus.collect(params, labHost()));
-}
-
-function fitting(value: unknown): Collected {
-  const collected = value as Collected;
+async function collect(params: Parameters<typeof tcpPortStatus.collect>[0]) {
+  const collected = await tcpPortStatus.collect(params, labHost());
   expect(misfits(tcpPortStatus.result, collected.result)).toEqual([]);
   return collected;
 }
@@ -96,62 +84,17 @@ describe('on loopback', () => {
   });
 });
 
-const runner = `
-  import { tcpPortStatus } from './checks/tcpPortStatus/collector.ts';
-  import { labHost } from './net/lab-host.fixture.ts';
-  const { uid, abortMs, ...params } = JSON.parse(process.argv[2]);
-  if (uid) process.setuid(uid);
-  const controller = new AbortController();
-  if (abortMs) setTimeout(() => controller.abort(new Error('stop')), abortMs);
-  const cpu = process.cpuUsage();
-  const began = performance.now();
-  const collected = await tcpPortStatus.collect(params, labHost({}, controller.signal)).catch(({ message }) => ({ rejected: message, ms: performance.now() - began }));
-  // It ends by itself only when nothing is left open.
-  process.on('exit', () => require('node:fs').writeSync(1, JSON.stringify({ ...collected, cpuMs: process.cpuUsage(cpu).user / 1000, endMs: performance.now() - began })));
-  import { createRequire } from 'node:module';
-  const require = createRequire(import.meta.url);`;
-
 describe('in a namespace', () => {
-  let script: string;
-  let namespace: Namespace | undefined;
+  let run: Awaited<ReturnType<typeof checkRunner<typeof tcpPortStatus.result>>>;
+  let namespace: Namespace;
 
   beforeAll(async () => {
-    script = await bundle(runner);
     if (process.getuid?.() !== 0) return;
-    namespace = await withAddresses('addr add 10.8.0.1/24 dev eth0', 'addr add 2001:db8::1/64 dev eth0 nodad');
+    run = await checkRunner('tcpPortStatus', tcpPortStatus.result);
+    namespace = await createHost('10.8.0.1/24', '2001:db8::1/64');
   });
 
-  /** A namespace with an interface eth0 that is up. */
-  async function withAddresses(...lines: readonly string[]): Promise<Namespace> {
-    const made = await createNamespace();
-    await made.ip('link add eth0 type veth peer name end0', ...lines, 'link set end0 up', 'link set eth0 up');
-    return made;
-  }
-
-  async function inside(params: object, where = namespace) {
-    const value = await where?.json(process.execPath, script, JSON.stringify(params));
-    return value as Collected & { cpuMs: number; endMs: number; rejected?: string };
-  }
-
-  async function collected(params: object, where = namespace) {
-    const value = await inside(params, where);
-    fitting(value);
-    return value;
-  }
-
-  async function serve(where: Namespace | undefined, script: string): Promise<void> {
-    const child = spawn('ip', [
-      'netns',
-      'exec',
-      where?.name ?? '',
-      process.execPath,
-      '-e',
-      `const net=require('net');${script}`,
-    ]);
-    children.push(child);
-    child.stderr.on('data', (text) => process.stderr.write(text));
-    await new Promise((resolve) => child.stdout.once('data', resolve));
-  }
+  const collected = (params: object, where = namespace, options: RunOptions = {}) => run(where, params, options);
 
   testAsRoot('listens on every address and dials the first outer one', async () => {
     const { result, endMs } = await collected({ port: 6443 });
@@ -170,7 +113,7 @@ describe('in a namespace', () => {
   });
 
   testAsRoot('an interface that has link-local IPv6 alone is dialled with its zone', async () => {
-    const linkLocal = await withAddresses();
+    const linkLocal = await createHost();
     await new Promise((resolve) => setTimeout(resolve, 2500));
     const { result } = await collected({ port: 6443, interface: 'eth0' }, linkLocal);
     expect(result).toMatchObject({
@@ -180,7 +123,7 @@ describe('in a namespace', () => {
   });
 
   testAsRoot('an IPv6-only host gets an answer', async () => {
-    const { result } = await collected({ port: 6443 }, await withAddresses('addr add 2001:db8::1/64 dev eth0 nodad'));
+    const { result } = await collected({ port: 6443 }, await createHost('2001:db8::1/64'));
     expect(result).toMatchObject({ status: 'connected', dialAddress: '[2001:db8::1]:6443' });
   });
 
@@ -190,7 +133,7 @@ describe('in a namespace', () => {
   });
 
   testAsRoot('a host without IPv6 gets an answer', async () => {
-    const without = await withAddresses('addr add 10.8.0.1/24 dev eth0');
+    const without = await createHost('10.8.0.1/24');
     await without.sysctl('net/ipv6/conf/all/disable_ipv6', '1');
     expect((await collected({ port: 6443 }, without)).result).toMatchObject({
       status: 'connected',
@@ -207,7 +150,7 @@ describe('in a namespace', () => {
   });
 
   testAsRoot('an interface without an address says so in the words of the Go tool', async () => {
-    const without = await withAddresses();
+    const without = await createHost();
     await without.sysctl('net/ipv6/conf/eth0/disable_ipv6', '1');
     const { result } = await collected({ port: 6443, interface: 'eth0' }, without);
     const message = 'get ipv4 address for interface eth0: interface does not have an ipv4 address';
@@ -241,7 +184,7 @@ describe('in a namespace', () => {
   }
 
   testAsRoot('a connection that happens to have the port is told apart from a listener', async () => {
-    const narrow = await withAddresses('addr add 10.8.0.1/24 dev eth0');
+    const narrow = await createHost('10.8.0.1/24');
     await narrow.sysctl('net/ipv4/ip_local_port_range', '47011 47011');
     await serve(
       narrow,
@@ -256,20 +199,20 @@ describe('in a namespace', () => {
 
   testAsRoot('who may not look at other processes is told why no holder stands there', async () => {
     await serve(namespace, `net.createServer().listen(7012,()=>console.log('up'))`);
-    const { result } = await collected({ port: 7012, uid: 65534 });
+    const { result } = await collected({ port: 7012 }, namespace, { uid: 65534 });
     expect(result).toMatchObject({ status: 'address-in-use', holders: [] });
     expect(result.holderReason).toMatch(/^the open files of \d+ processes cannot be seen; root sees them$/);
   });
 
   testAsRoot('a low port without the privilege is an error with EACCES', async () => {
-    const { result, complaint } = await collected({ port: 443, uid: 65534 });
+    const { result, complaint } = await collected({ port: 443 }, namespace, { uid: 65534 });
     const message = 'listen EACCES [::]:443: permission denied';
     expect(result).toMatchObject({ status: 'error', code: 'EACCES', message });
     expect(complaint).toBe(`failed to create listener: ${message}`);
   });
 
   testAsRoot('a dial that the host itself forbids is final', async () => {
-    const forbidding = await withAddresses('addr add 10.8.0.1/24 dev eth0');
+    const forbidding = await createHost('10.8.0.1/24');
     await forbidding.sysctl('net/ipv4/conf/lo/disable_xfrm', '0');
     await forbidding.ip('xfrm policy add src 0.0.0.0/0 dst 10.8.0.1/32 dir out action block');
     const { result, complaint } = await collected({ port: 6443, interface: 'eth0' }, forbidding);
@@ -294,13 +237,13 @@ describe('in a namespace', () => {
   });
 
   testAsRoot('C4: an abort during the dial ends everything at once', async () => {
-    const { rejected, endMs } = await inside({ port: 6443, abortMs: 1500 }, await dropping());
+    const { rejected, endMs } = await collected({ port: 6443 }, await dropping(), { abortMs: 1500 });
     expect(rejected).toBe('stop');
     expect(endMs).toBeLessThan(2000);
   });
 
   async function dropping(): Promise<Namespace> {
-    const made = await withAddresses('addr add 10.8.0.1/24 dev eth0');
+    const made = await createHost('10.8.0.1/24');
     await made.sysctl('net/ipv4/conf/lo/disable_policy', '0');
     await made.ip('xfrm policy add src 0.0.0.0/0 dst 10.8.0.1/32 dir in action block');
     return made;

@@ -3,9 +3,10 @@ import type { ObjectSchema } from '../../contract/schema.ts';
 import { parseStatus } from '../../contract/when.ts';
 import { formatHostPort } from '../../net/address.ts';
 import { roundMs } from '../../net/clock.ts';
-import { addressOfInterface, ownAddress } from '../../net/interfaces.ts';
-import { findHolders, type Holder, holderSchema } from '../../net/port-holders.ts';
-import { connectToSelf, tryEndings } from '../../net/self-connection.ts';
+import { type OwnPlace, ownPlace } from '../../net/interfaces.ts';
+import { holdersProperties, tellHolders } from '../../net/port-holders.ts';
+import { connectToSelf } from '../../net/self-connection.ts';
+import { tryEndings } from '../../net/trying.ts';
 import example from './example.yaml';
 
 const totalMs = 10_000;
@@ -53,16 +54,7 @@ const result = {
       nullable: true,
       description: 'What the last try met; unverified: something answered that was not our own listener',
     },
-    holders: {
-      type: 'array',
-      description: 'Who has the port, when it is in use and we could see',
-      items: holderSchema,
-    },
-    holderReason: {
-      type: 'string',
-      nullable: true,
-      description: 'Why nobody, or maybe not everybody, stands in holders; null when nothing was hidden',
-    },
+    ...holdersProperties,
   },
 } as const satisfies ObjectSchema;
 
@@ -88,40 +80,21 @@ export const tcpPortStatus = defineCollector({
     interface: name || null,
     startedAt: new Date().toISOString(),
   };
-  const place = name ? await ofInterface(name, host) : ofHost();
+  const place = await ownPlace(name, host);
   const { complaint, status, message, ...ended } =
     'mistake' in place ? cannotBegin(place.mistake) : await connectThrough(place, port, host);
-  const held = status === 'address-in-use' ? await findHolders('tcp', port, host) : undefined;
-  const by = heldBy(held?.holders ?? []);
+  const { fields, by } = await tellHolders(status === 'address-in-use', 'tcp', port, host);
   // First what the Go tool writes, in its order.
   const value = {
     status,
     message: message + by,
     ...begun,
     ...ended,
-    holders: held?.holders ?? [],
-    holderReason: held?.reason ?? null,
+    ...fields,
     durationMs: roundMs(performance.now() - startedMs),
   };
   return complaint === undefined ? { result: value } : { result: value, complaint: complaint + by };
 });
-
-interface Place {
-  readonly listen: readonly string[];
-  readonly dial: { readonly address: string; readonly family: 4 | 6 };
-}
-
-type Where = Place | { readonly mistake: string };
-
-function ofHost(): Where {
-  const dial = ownAddress();
-  return dial === undefined ? { mistake: 'No network interface has an address' } : { listen: ['::', '0.0.0.0'], dial };
-}
-
-async function ofInterface(name: string, host: Host): Promise<Where> {
-  const address = await addressOfInterface(name, host);
-  return 'mistake' in address ? address : { listen: [address.address], dial: address };
-}
 
 function cannotBegin(mistake: string) {
   return {
@@ -137,12 +110,12 @@ function cannotBegin(mistake: string) {
   } as const;
 }
 
-async function connectThrough({ listen, dial }: Place, port: number, host: Host) {
-  const connected = await connectToSelf({ listen, dial, listenPort: port, dialPort: port, totalMs }, host.signal);
-  return { ...connected, dialAddress: formatHostPort(dial.address, port) };
-}
-
-function heldBy(holders: readonly Holder[]): string {
-  if (holders.length === 0) return '';
-  return `, held by ${holders.map(({ process, pid }) => `${process} (pid ${pid})`).join(', ')}`;
+async function connectThrough({ listen, dial }: OwnPlace, port: number, host: Host) {
+  const plan = { listen, listenPort: port, host: dial.address, port, totalMs, refusalsMs: 0 };
+  const { status, message, complaint, code, listenAddress, latencyMs, tries, lastTry } = await connectToSelf(
+    plan,
+    host,
+  );
+  const dialAddress = formatHostPort(dial.address, port);
+  return { status, message, complaint, code, listenAddress, dialAddress, latencyMs, tries, lastTry };
 }
