@@ -7,6 +7,7 @@ export * as listen from './listen/index.ts';
 export * as subnetAvailable from './subnetAvailable/index.ts';
 export * as subnetContainsIP from './subnetContainsIP/index.ts';
 export * as tcpConnect from './tcpConnect/index.ts';
+export * as tcpLoadBalancer from './tcpLoadBalancer/index.ts';
 export * as tcpMonitor from './tcpMonitor/index.ts';
 export * as tcpPortStatus from './tcpPortStatus/index.ts';
 export * as tls from './tls/index.ts';

@@ -81,8 +81,13 @@ export interface ParamMistake {
   readonly message: string;
 }
 
-/** Parameters in the form with which a collector works, or why they cannot be used. */
-export type Prepared<T> = { readonly params: T } | { readonly mistakes: readonly ParamMistake[] };
+/**
+ * Parameters in the form with which a collector works, or why they cannot be used. Doubts are warnings: the check will run,
+ * and its result will say what is wrong, because the Go tool has a status for that and people's outcomes speak of it.
+ */
+export type Prepared<T> =
+  | { readonly params: T; readonly doubts?: readonly ParamMistake[] }
+  | { readonly mistakes: readonly ParamMistake[] };
 
 /** Something on the machine that two collectors may disturb each other over, such as `port:6443`. */
 export interface Claim {

@@ -10,28 +10,6 @@ export interface Endpoint extends Address {
   readonly sourcePort: number | undefined;
 }
 
-export interface Connection {
-  readonly socket: Socket;
-  readonly latencyMs: number;
-}
-
-/** The system's word for why an address did not connect; no code when we stopped waiting. */
-export interface Unconnected {
-  readonly socket: undefined;
-  readonly code: string | null;
-  readonly syscall: string;
-}
-
-/** Connects to one literal address, and hands over the open socket. */
-export function connect(endpoint: Endpoint, ending: Ending): Promise<Connection | Unconnected> {
-  return new Promise((resolve) => {
-    open(endpoint, ending, {
-      connected: (socket, latencyMs) => resolve({ socket, latencyMs }),
-      unconnected: (code, syscall) => resolve({ socket: undefined, code, syscall }),
-    });
-  });
-}
-
 /** Who is told how it went: once, by one of the two. Ten thousand dials have no room for a promise at every step. */
 export interface Opener {
   connected(socket: Socket, latencyMs: number): void;

@@ -63,7 +63,7 @@ export async function tryUntil(
   try {
     while (deadline.leftMs() > 0) {
       const tries = last.tries + 1;
-      const limitMs = Math.min(dialMs, Math.max(1, deadline.leftMs()));
+      const limitMs = Math.min(dialMs, Math.ceil(deadline.leftMs()));
       const taken: Socket[] = [];
       const target = { host: name, port, family: 'any', timeoutMs: limitMs, attempts: 1, retryDelayMs: 0 } as const;
       const dialled = await dial(target, host, (socket) => taken.push(socket));

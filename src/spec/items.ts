@@ -37,13 +37,15 @@ export function readCollector(
   };
 }
 
-/** What `prepare` found, as a mistake of the item. */
+/** What `prepare` found, as mistakes of the item. */
 function unfit(prepared: Prepared<unknown>): readonly ItemMistake[] {
-  if (!('mistakes' in prepared)) return [];
-  return prepared.mistakes.map(({ path, message }) => {
+  const isUsable = 'params' in prepared;
+  const severity = isUsable ? 'warning' : 'error';
+  const code = isUsable ? 'doubtful-value' : 'wrong-value';
+  return (isUsable ? (prepared.doubts ?? []) : prepared.mistakes).map(({ path, message }) => {
     const at = path.split('/').map((key) => (/^\d+$/.test(key) ? Number(key) : key));
     const name = at.findLast((key) => typeof key === 'string');
-    return { severity: 'error', code: 'wrong-value', path: at, message: `"${name}" ${message}` };
+    return { severity, code, path: at, message: `"${name}" ${message}` };
   });
 }
 

@@ -31,8 +31,10 @@ const probe = defineCollector({
   },
   defaultName: 'probe',
   output: (name) => `host-collectors/probe/${name}.json`,
-  prepare: (params) =>
-    params.target === 'bad' ? { mistakes: [{ path: 'target', message: 'is bad; write good' }] } : { params },
+  prepare(params) {
+    if (params.target === 'bad') return { mistakes: [{ path: 'target', message: 'is bad; write good' }] };
+    return { params, doubts: params.target === 'odd' ? [{ path: 'target', message: 'is odd; write even' }] : [] };
+  },
   deadlineMs: () => 1000,
   load: 'network',
 }).collect(async () => ({ result: { status: 'up' } }));
@@ -68,6 +70,15 @@ function told(text: string, more: Partial<Parameters<typeof loadSpec>[1]> = {}):
 
 const head = 'apiVersion: troubleshoot.sh/v1beta2\nkind: SupportBundle\nmetadata: { name: mine }\nspec:\n';
 const collectors = (items: string) => `${head}  hostCollectors:\n${items}`;
+
+test('a value whose check will say that it is wrong is a warning, and an error in strict mode', () => {
+  const text = collectors('    - probe: { target: odd }\n');
+  const told = load(text).problems.map(({ severity, code, message }) => `${severity} ${code} ${message}`);
+  expect(told).toEqual(['warning doubtful-value probe: "target" is odd; write even']);
+  expect(load(text).spec?.collectors[0]?.params).toMatchObject({ target: 'odd' });
+  expect(load(text, { strict: true }).problems).toMatchObject([{ severity: 'error', code: 'doubtful-value' }]);
+  expect(load(text, { strict: true }).spec).toBeUndefined();
+});
 
 describe('a value that cannot be used', () => {
   const cases: readonly (readonly [item: string, problem: string])[] = [

@@ -12,6 +12,7 @@ import {
   testAsRoot,
 } from '../../net/lab.fixture.ts';
 import { labHost } from '../../net/lab-host.fixture.ts';
+import { addSilentNetwork } from '../../net/lab-network.fixture.ts';
 import { checkTcpConnectionAnalyzer } from './analyzer.ts';
 import { checkTcpConnection } from './collector.ts';
 
@@ -112,13 +113,8 @@ describe('every documented error, provoked for real', () => {
     `);
     if (process.getuid?.() !== 0) return;
     namespace = await createNamespace();
-    await namespace.ip(
-      'link add silent type veth peer name silent-end',
-      'addr add 10.9.0.1/24 dev silent',
-      'link set silent arp off up',
-      'link set silent-end arp off up',
-      'route add prohibit 10.6.0.0/24',
-    );
+    await addSilentNetwork(namespace);
+    await namespace.ip('route add prohibit 10.6.0.0/24');
     await namespace.etc('resolv.conf', 'nameserver 10.9.0.53\noptions timeout:1 attempts:1\n');
     await namespace.etc('hosts', '127.0.0.1 localhost\n');
   }, 20_000);
