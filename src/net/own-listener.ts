@@ -2,6 +2,7 @@ import type { Server, Socket } from 'node:net';
 import type { ObjectSchema, Written } from '../contract/schema.ts';
 import { formatHostPort } from './address.ts';
 import { isErrno } from './classify.ts';
+import { plainAddress } from './exchange.ts';
 
 export const visitorSchema = {
   type: 'object',
@@ -109,7 +110,6 @@ function listening(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
-/** Of a listener for both families, an IPv4 address as such. */
 function visitorAddress({ remoteAddress = 'unknown' }: Socket): string {
-  return remoteAddress.replace(/^::ffff:(?=\d+\.)/, '');
+  return plainAddress(remoteAddress);
 }
