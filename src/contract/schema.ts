@@ -81,11 +81,13 @@ type Flat<T> = { [K in keyof T]: T[K] };
 export type Infer<S extends Schema> = S extends ArraySchema
   ? readonly Infer<S['items']>[]
   : S extends ObjectSchema
-    ? Flat<
-        { readonly [K in RequiredKeys<S> | DefaultedKeys<S>]: Infer<S['properties'][K]> } & {
-          readonly [K in OptionalKeys<S>]?: Infer<S['properties'][K]> | undefined;
-        }
-      >
+    ? S extends { readonly values: infer V extends Schema }
+      ? Readonly<Record<string, Infer<V>>>
+      : Flat<
+          { readonly [K in RequiredKeys<S> | DefaultedKeys<S>]: Infer<S['properties'][K]> } & {
+            readonly [K in OptionalKeys<S>]?: Infer<S['properties'][K]> | undefined;
+          }
+        >
     : OrNull<S, Scalar<S>>;
 
 type LeftOut<S extends ObjectSchema> = {

@@ -1,5 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
-import { isIP, type Socket } from 'node:net';
+import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { type ConnectionOptions, connect, type SecureContext, type TLSSocket } from 'node:tls';
 import { type Ending, EndingSource } from '../contract/ending.ts';
 import { isErrno } from './classify.ts';
@@ -25,8 +26,11 @@ const longestChain = 20;
 /** A server that takes our certificate tells so by a session ticket, within a round trip; some send none. */
 const settleMs = 300;
 
-/** A TLS handshake over a connection that stands. Takes any certificate: what is wrong with it is told, not thrown. */
-export async function shakeHands(socket: Socket, greeting: Greeting, ending: Ending): Promise<Shaken> {
+/**
+ * A TLS handshake over a connection that stands, which is nobody else's from here on. Takes any certificate: what is wrong with it
+ * is told, not thrown.
+ */
+export async function shakeHands(socket: Duplex, greeting: Greeting, ending: Ending): Promise<Shaken> {
   const startedMs = performance.now();
   const { serverName, alpn, context } = greeting;
   const isName = isIP(serverName.replace(/%.*$/, '')) === 0;
@@ -38,6 +42,7 @@ export async function shakeHands(socket: Socket, greeting: Greeting, ending: End
     requestOCSP: true,
     // Whether it is good is for `describePeer` to say: a check looks at bad certificates most of all.
     rejectUnauthorized: false,
+    checkServerIdentity: () => undefined,
   };
   const secure = connect(options);
   let failure: unknown;
@@ -60,7 +65,6 @@ export async function shakeHands(socket: Socket, greeting: Greeting, ending: End
   ending.removeEventListener('abort', stop);
   if (!isShaken || failure !== undefined || ending.aborted) {
     secure.destroy();
-    socket.destroy();
     return { socket: undefined, code: ending.aborted && failure === undefined ? null : codeOf(failure) };
   }
   const handshake: Handshake = {

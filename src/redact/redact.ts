@@ -27,7 +27,7 @@ export function redactText(text: string): { text: string; count: number } {
 }
 
 const secretKey =
-  /pass(word|wd|phrase)$|secret|token$|api[-_]?key|private[-_]?key|credential|^authorization$|^cookie$/i;
+  /pass(word|wd|phrase)$|secret|token$|api[-_]?key|private[-_]?key|client[-_]?key|credential|^authorization$|^cookie$/i;
 
 /** A spec as data, with the values of keys that name a secret masked. */
 export function maskSecretKeys(value: unknown, underSecret = false): unknown {

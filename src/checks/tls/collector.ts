@@ -137,6 +137,5 @@ async function look(wanted: Wanted, host: Host): Promise<Written<typeof result>>
     return { ...dialled, durationMs, tls: describePeer(shaken.handshake, trust, Date.now()) };
   } finally {
     deadline.end();
-    for (const socket of sockets) socket.destroy();
   }
 }

@@ -1,0 +1,2 @@
+export { httpAnalyzer as analyzer } from './analyzer.ts';
+export { http as collector } from './collector.ts';
