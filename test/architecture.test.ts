@@ -39,7 +39,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 /** What code outside cli never does, and why. */
 const forbidden: readonly { readonly folders: RegExp; readonly text: RegExp; readonly why: string }[] = [
   {
-    folders: /^(?!cli|net\/resolver-child|sandbox\/child)/,
+    folders: /^(?!cli|net\/(resolver|echo)-child|sandbox\/child)/,
     text: /\bprocess\.(stdout|stderr|exit\b|exitCode|argv)/,
     why: 'only cli prints, exits and sees arguments',
   },

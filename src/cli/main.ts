@@ -4,8 +4,7 @@ import { ignoreClosedPipes } from './output.ts';
 
 export async function main(argv: readonly string[]): Promise<void> {
   if (argv[0] === '--child') {
-    const { runResolverChild } = await import('../net/resolver-child.ts');
-    runResolverChild();
+    await runChild(argv[1], argv[2]);
     return;
   }
   ignoreClosedPipes();
@@ -21,4 +20,14 @@ export async function main(argv: readonly string[]): Promise<void> {
   } catch (error) {
     process.exitCode = await reportError(error, debug);
   }
+}
+
+async function runChild(kind: string | undefined, order = ''): Promise<void> {
+  if (kind === 'echo') {
+    const { runEchoChild } = await import('../net/echo-child.ts');
+    await runEchoChild(order);
+    return;
+  }
+  const { runResolverChild } = await import('../net/resolver-child.ts');
+  runResolverChild();
 }

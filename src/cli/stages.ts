@@ -229,7 +229,9 @@ async function collectAll(
   { timeoutMs, concurrency, quiet, signal }: GatherOptions,
   keeper: Keeper,
 ): Promise<Run> {
-  const resolver = createResolver({ file: process.execPath, args: [process.argv[1] ?? '', '--child', 'resolver'] });
+  const child = [process.execPath, process.argv[1] ?? '', '--child'] as const;
+  const [file, ...args] = child;
+  const resolver = createResolver({ file, args: [...args, 'resolver'] });
   const progress = createProgress(quiet);
   try {
     return await runCollection(plan, {
@@ -238,7 +240,7 @@ async function collectAll(
       // A check may hold several descriptors: a name with many addresses, a listener and its peer.
       networkConcurrency: Math.max(8, Math.floor((await descriptorLimit()) / 4)),
       signal,
-      host: openHost((name, ending) => resolver.lookup(name, ending)),
+      host: openHost({ lookup: (name, ending) => resolver.lookup(name, ending), child }),
       onProgress: progress.show,
       onEnded: keeper.note,
     });

@@ -88,7 +88,7 @@ describe('a command that cannot be started', () => {
   });
 
   test('on a captured machine there are no commands', async () => {
-    const host = openHost(async () => [], '/proc/self')(new AbortController().signal);
+    const host = openHost({ lookup: async () => [], child: [] }, '/proc/self')(new AbortController().signal);
     await expect(host.run('true', [], { limitMs: 1000 })).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });

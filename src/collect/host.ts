@@ -5,7 +5,7 @@ import { abortSignalOf, type Ending } from '../contract/ending.ts';
 import { runCommand } from './command.ts';
 
 /** The real machine, or a captured one below `root`. */
-export function openHost(lookup: Host['lookup'], root = '/'): (signal: Ending) => Host {
+export function openHost({ lookup, child }: Pick<Host, 'lookup' | 'child'>, root = '/'): (signal: Ending) => Host {
   return (signal) => {
     let forNode: AbortSignal | undefined;
     const options = () => {
@@ -15,6 +15,7 @@ export function openHost(lookup: Host['lookup'], root = '/'): (signal: Ending) =
     return {
       signal,
       lookup,
+      child,
       readText: (path) => readFile(join(root, path), options()),
       list: async (path) => (await readdir(join(root, path))).sort(),
       readLink: (path) => readlink(join(root, path)),

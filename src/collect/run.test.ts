@@ -54,7 +54,7 @@ async function run(plan: readonly Planned[], more: Partial<Parameters<typeof run
     concurrency: 64,
     networkConcurrency: 64,
     signal: new AbortController().signal,
-    host: openHost(lookup),
+    host: openHost({ lookup, child: [] }),
     onProgress: () => {},
     ...more,
   });

@@ -57,6 +57,8 @@ export interface Host {
    * the signal's reason; it is gone by then.
    */
   run(file: string, args: readonly string[], options: RunOptions): Promise<Ran>;
+  /** The command line that starts a child of this very program; what follows it says which one. For `run`. */
+  readonly child: readonly string[];
 }
 
 /** What a collector hands back. */

@@ -22,6 +22,9 @@ export interface Target {
   readonly sourcePort?: number | undefined;
 }
 
+/** What a dial needs of the host. */
+export type Dialler = Pick<Host, 'lookup' | 'signal'>;
+
 /** Longer than any kernel tries with usual settings (127 s with 6 SYN retries). */
 const kernelLimitMs = 150_000;
 const headStartMs = 300;
@@ -44,7 +47,7 @@ interface Tried {
  * Finds out how a TCP target answers. Rejects only when `host.signal` aborts; every other ending is a result. A connection
  * that stands is reset, unless somebody takes it: paused, with nothing read.
  */
-export async function dial(target: Target, host: Host, take?: (socket: Socket) => void): Promise<Dialled> {
+export async function dial(target: Target, host: Dialler, take?: (socket: Socket) => void): Promise<Dialled> {
   host.signal.throwIfAborted();
   const startedAt = wallClock();
   const startedMs = performance.now();
@@ -109,7 +112,7 @@ function literal(host: string): Lookup {
   return { addresses: [], failure: { code: null, syscall: 'getaddrinfo' }, waitedMs: null };
 }
 
-async function lookUp(target: Target, host: Host, signal: Ending): Promise<Lookup> {
+async function lookUp(target: Target, host: Dialler, signal: Ending): Promise<Lookup> {
   const startedMs = performance.now();
   const ended = (addresses: readonly Address[], code?: string | null): Lookup => ({
     addresses,

@@ -19,6 +19,8 @@ export function labHost(
     list: async (path) => (await readdir(path)).sort(),
     readLink: (path) => readlink(path),
     environment: (name) => environment[name],
+    // In a script that `checkRunner` made.
+    child: [process.execPath, process.argv[1] ?? '', '--child'],
     run: (file, args, options) => runCommand(file, args, { signal, ...options }),
     lookup(name) {
       const known = names[name];

@@ -115,14 +115,21 @@ export interface RunOptions {
 }
 
 /** Runs a check by itself within namespaces; its results are held against its schema. */
-export async function checkRunner<R extends Schema>(
-  type: string,
-  result: R,
-): Promise<(namespace: Namespace, params: object, options?: RunOptions) => Promise<Ran<R>>> {
+export interface CheckRunner<R extends Schema> {
+  (namespace: Namespace, params: object, options?: RunOptions): Promise<Ran<R>>;
+  /** What it runs: the file of a script whose argument is JSON. */
+  readonly script: string;
+}
+
+export async function checkRunner<R extends Schema>(type: string, result: R): Promise<CheckRunner<R>> {
   const script = await bundle(`
     import { writeSync } from 'node:fs';
     import { collector } from './checks/${type}/index.ts';
+    import { runEchoChild } from './net/echo-child.ts';
     import { labHost } from './net/lab-host.fixture.ts';
+    if (process.argv[2] === '--child') await runEchoChild(process.argv[4]);
+    else await main();
+    async function main() {
     const { params, uid, abortMs, names = {} } = JSON.parse(process.argv[2]);
     const prepared = collector.prepare === undefined ? { params } : collector.prepare(params);
     if (uid) process.setuid(uid);
@@ -134,10 +141,12 @@ export async function checkRunner<R extends Schema>(
     process.on('exit', () => {
       const end = { cpuMs: process.cpuUsage(cpu).user / 1000, endMs: performance.now() - began };
       writeSync(1, JSON.stringify({ ...collected, ...end }));
-    });`);
-  return async (namespace, params, options = {}) => {
+    });
+    }`);
+  const run = async (namespace: Namespace, params: object, options: RunOptions = {}) => {
     const ran = (await namespace.json(process.execPath, script, JSON.stringify({ params, ...options }))) as Ran<R>;
     if (ran.rejected === undefined) expect(misfits(result, ran.result)).toEqual([]);
     return ran;
   };
+  return Object.assign(run, { script });
 }

@@ -55,6 +55,8 @@ export const ipv4Interfaces = defineCollector({
   output: () => 'host-collectors/system/ipv4Interfaces.json',
   deadlineMs: () => 10_000,
   load: 'host',
+  // Not while networkNamespaceConnectivity has its own there.
+  claims: () => [{ resource: 'interfaces', alone: false }],
 }).collect(async (_, host) => {
   const interfaces = await readInterfaces(host);
   const listed = interfaces.filter(({ leftOut }) => leftOut === null).map(({ leftOut: _, ...rest }) => rest);

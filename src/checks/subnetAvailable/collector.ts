@@ -76,6 +76,8 @@ export const subnetAvailable = defineCollector({
   },
   deadlineMs: () => 30_000,
   load: 'host',
+  // Not while networkNamespaceConnectivity has its own there.
+  claims: () => [{ resource: 'interfaces', alone: false }],
 }).collect(async ({ range, ...asked }, host) => {
   let taken: readonly Taken[];
   try {

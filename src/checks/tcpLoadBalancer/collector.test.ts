@@ -9,7 +9,15 @@ import {
   testAsRoot,
 } from '../../net/lab.fixture.ts';
 import { labHost } from '../../net/lab-host.fixture.ts';
-import { balance, checkRunner, connectHosts, createHost, firewall, serve } from '../../net/lab-network.fixture.ts';
+import {
+  balance,
+  type CheckRunner,
+  checkRunner,
+  connectHosts,
+  createHost,
+  firewall,
+  serve,
+} from '../../net/lab-network.fixture.ts';
 import { tcpLoadBalancer } from './collector.ts';
 
 afterAll(cleanUp);
@@ -139,7 +147,7 @@ describe('on loopback', () => {
 });
 
 describe('in namespaces', () => {
-  let run: Awaited<ReturnType<typeof checkRunner<typeof tcpLoadBalancer.result>>>;
+  let run: CheckRunner<typeof tcpLoadBalancer.result>;
   let near: Namespace;
   let far: Namespace;
 

@@ -9,7 +9,7 @@ import {
   testAsRoot,
 } from '../../net/lab.fixture.ts';
 import { labHost } from '../../net/lab-host.fixture.ts';
-import { checkRunner, createHost, type RunOptions, serve } from '../../net/lab-network.fixture.ts';
+import { type CheckRunner, checkRunner, createHost, type RunOptions, serve } from '../../net/lab-network.fixture.ts';
 import { tcpPortStatus } from './collector.ts';
 
 afterAll(cleanUp);
@@ -85,7 +85,7 @@ describe('on loopback', () => {
 });
 
 describe('in a namespace', () => {
-  let run: Awaited<ReturnType<typeof checkRunner<typeof tcpPortStatus.result>>>;
+  let run: CheckRunner<typeof tcpPortStatus.result>;
   let namespace: Namespace;
 
   beforeAll(async () => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { cleanUp, createNamespace, misfits, type Namespace, testAsRoot } from '../../net/lab.fixture.ts';
 import { labHost } from '../../net/lab-host.fixture.ts';
-import { checkRunner, createHost, firewall, serve } from '../../net/lab-network.fixture.ts';
+import { type CheckRunner, checkRunner, createHost, firewall, serve } from '../../net/lab-network.fixture.ts';
 import { udpPortStatus } from './collector.ts';
 
 const sockets: Socket[] = [];
@@ -78,7 +78,7 @@ describe('on loopback', () => {
 });
 
 describe('in a namespace', () => {
-  let inside: Awaited<ReturnType<typeof checkRunner<typeof udpPortStatus.result>>>;
+  let inside: CheckRunner<typeof udpPortStatus.result>;
   let host: Namespace;
 
   beforeAll(async () => {

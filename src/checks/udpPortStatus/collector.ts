@@ -3,9 +3,9 @@ import type { ObjectSchema } from '../../contract/schema.ts';
 import { parseStatus } from '../../contract/when.ts';
 import { formatHostPort } from '../../net/address.ts';
 import { roundMs } from '../../net/clock.ts';
+import { bindUdp, sendUntilHeard } from '../../net/datagram.ts';
 import { type OwnPlace, ownPlace } from '../../net/interfaces.ts';
 import { holdersProperties, tellHolders } from '../../net/port-holders.ts';
-import { bindUdp, sendToSelf } from './datagram.ts';
 import example from './example.yaml';
 
 const echoMs = 1000;
@@ -113,7 +113,7 @@ async function take({ listen, dial }: OwnPlace, port: number, host: Host) {
     return { status, message, complaint, code, listenAddress, ...nothingSent } as const;
   }
   try {
-    const sent = await sendToSelf(bound.socket, { ...dial, port, totalMs: echoMs }, host.signal);
+    const sent = await sendUntilHeard({ ...dial, port, totalMs: echoMs }, host.signal, bound.socket);
     const dialAddress = formatHostPort(dial.address, port);
     const listenAddress = bound.address;
     return { status: 'connected', message: '', complaint: undefined, listenAddress, dialAddress, ...sent } as const;

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { isIP } from 'node:net';
-import type { Address } from '../../contract/collector.ts';
-import type { Ending } from '../../contract/ending.ts';
-import { formatHostPort } from '../../net/address.ts';
-import { isErrno } from '../../net/classify.ts';
-import { passed, roundMs } from '../../net/clock.ts';
-import { startDeadline } from '../../net/deadline.ts';
-import { isFamilyOff, type Unlistened, unlistened } from '../../net/own-listener.ts';
+import type { Address } from '../contract/collector.ts';
+import { type Ending, EndingSource } from '../contract/ending.ts';
+import { formatHostPort } from './address.ts';
+import { isErrno } from './classify.ts';
+import { passed, roundMs } from './clock.ts';
+import { startDeadline } from './deadline.ts';
+import { isFamilyOff, type Unlistened, unlistened } from './own-listener.ts';
 
 interface Bound {
   readonly socket: Socket;
@@ -32,7 +32,7 @@ export async function bindUdp(addresses: readonly string[], port: number): Promi
 
 const betweenMs = 200;
 
-interface Sent {
+export interface Sent {
   readonly tries: number;
   readonly lastTry: 'verified' | 'no-answer' | 'refused' | 'failed';
   readonly latencyMs: number | null;
@@ -44,24 +44,27 @@ interface Way extends Address {
   readonly totalMs: number;
 }
 
-/** Sends datagrams to a bound socket from another one, as a program of this host would, until one has arrived. */
-export async function sendToSelf(
-  receiver: Socket,
+/**
+ * Sends datagrams from a socket of its own, as any program of this host would, until one has arrived at the receiver; without one,
+ * until its echo has come back.
+ */
+export async function sendUntilHeard(
   { address, family, port, totalMs }: Way,
   signal: Ending,
+  receiver?: Socket,
 ): Promise<Sent> {
   const token = randomBytes(20);
   const deadline = startDeadline(totalMs, signal);
   const sender = createSocket(family === 6 ? 'udp6' : 'udp4');
   let sentMs = 0;
   let latencyMs: number | undefined;
-  receiver.on('message', (bytes) => {
+  (receiver ?? sender).on('message', (bytes) => {
     if (!bytes.equals(token)) return;
     latencyMs ??= performance.now() - sentMs;
     arrived.abort();
   });
   // Ends the wait as soon as a datagram has arrived.
-  const arrived = new AbortController();
+  const arrived = new EndingSource();
   deadline.signal.addEventListener('abort', () => arrived.abort(), { once: true });
   try {
     // Connected, so that the kernel tells of a port-unreachable.
@@ -70,13 +73,13 @@ export async function sendToSelf(
       failure = isErrno(error) ? error : failure;
     });
     let tries = 0;
-    while (failure === undefined && !arrived.signal.aborted) {
+    while (failure === undefined && !arrived.aborted) {
       tries++;
       sentMs = performance.now();
       sender.send(token, (error) => {
         failure = isErrno(error) ? error : failure;
       });
-      await passed(betweenMs, arrived.signal);
+      await passed(betweenMs, arrived);
     }
     const code = failure?.code ?? null;
     if (latencyMs !== undefined) return { tries, lastTry: 'verified', latencyMs: roundMs(latencyMs), code: null };

@@ -1,0 +1,2 @@
+export { networkNamespaceConnectivityAnalyzer as analyzer } from './analyzer.ts';
+export { networkNamespaceConnectivity as collector } from './collector.ts';
