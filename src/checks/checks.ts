@@ -3,6 +3,7 @@ export * as certificatesCollection from './certificatesCollection/index.ts';
 export * as checkTcpConnection from './checkTcpConnection/index.ts';
 export * as dns from './dns/index.ts';
 export * as http from './http/index.ts';
+export * as httpLoadBalancer from './httpLoadBalancer/index.ts';
 export * as ipv4Interfaces from './ipv4Interfaces/index.ts';
 export * as listen from './listen/index.ts';
 export * as networkNamespaceConnectivity from './networkNamespaceConnectivity/index.ts';

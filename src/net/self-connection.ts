@@ -2,13 +2,29 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
 import type { Host } from '../contract/collector.ts';
 import type { Ending } from '../contract/ending.ts';
+import { reset } from './connect.ts';
+import { startDeadline } from './deadline.ts';
+import { dial } from './dial.ts';
 import { OwnListener, type Visitor } from './own-listener.ts';
-import { type Exchanged, printable, type Tried, type Trying, tryUntil, untried } from './trying.ts';
+import {
+  type Met,
+  type Patience,
+  printable,
+  type Tried,
+  tryUntil,
+  undialled,
+  untried,
+  unverified,
+  verified,
+} from './trying.ts';
 
-export interface SelfConnection extends Omit<Trying, 'exchangeMs'> {
+export interface SelfConnection extends Patience {
   /** Tried in this order; the next one only where the family of the one before is off. */
   readonly listen: readonly string[];
   readonly listenPort: number;
+  /** What is dialled: a name, or a literal address. */
+  readonly host: string;
+  readonly port: number;
 }
 
 export interface SelfConnected extends Tried {
@@ -19,16 +35,13 @@ export interface SelfConnected extends Tried {
   readonly visitors: readonly Visitor[];
 }
 
+const dialMs = 1000;
 const exchangeMs = 1000;
 const mostBytes = 1024;
 
-export interface Tokens {
+interface Tokens {
   readonly request: Buffer;
   readonly response: Buffer;
-}
-
-export function createTokens(): Tokens {
-  return { request: randomBytes(20), response: randomBytes(20) };
 }
 
 /**
@@ -36,7 +49,7 @@ export function createTokens(): Tokens {
  * when the signal aborts. Everything it opened is closed when it ends.
  */
 export async function connectToSelf(plan: SelfConnection, host: Host): Promise<SelfConnected> {
-  const tokens = createTokens();
+  const tokens: Tokens = { request: randomBytes(20), response: randomBytes(20) };
   const listener = new OwnListener(createServer((socket) => answer(socket, tokens, () => listener.verify(socket))));
   const listening = await listener.listen(plan.listen, plan.listenPort);
   if (typeof listening !== 'string') {
@@ -47,7 +60,7 @@ export async function connectToSelf(plan: SelfConnection, host: Host): Promise<S
     return { ...untried, status, message, complaint, code, listenAddress: address, visitors: [] };
   }
   try {
-    const tried = await tryUntil({ ...plan, exchangeMs }, (socket, signal) => verify(socket, tokens, signal), host);
+    const tried = await tryUntil(plan, (leftMs) => tryOnce(plan, tokens, leftMs, host), host);
     return { ...tried, ...verdictOf(tried), listenAddress: listening, visitors: listener.visitors };
   } finally {
     await listener.close();
@@ -66,6 +79,19 @@ function verdictOf({
   }
   const timeout = 'connection timeout';
   return { status: 'connection-timeout', message: timeout, complaint: timeout, code: null };
+}
+
+async function tryOnce({ host: name, port }: SelfConnection, tokens: Tokens, leftMs: number, host: Host): Promise<Met> {
+  const timeoutMs = Math.min(dialMs, leftMs);
+  const taken: Socket[] = [];
+  const target = { host: name, port, family: 'any', timeoutMs, attempts: 1, retryDelayMs: 0 } as const;
+  const dialled = await dial(target, host, (socket) => taken.push(socket));
+  const [socket] = taken;
+  if (socket === undefined) return undialled(dialled);
+  const limit = startDeadline(Math.min(exchangeMs, leftMs), host.signal);
+  const { isOurs, heard } = await verify(socket, tokens, limit.signal).finally(limit.end);
+  await reset(socket);
+  return isOurs ? verified(dialled) : unverified(dialled, printable(heard, tokens.request));
 }
 
 function answer(socket: Socket, { request, response }: Tokens, verified: () => void): void {
@@ -88,10 +114,15 @@ function onBytes(socket: Socket, look: (bytes: Buffer) => void): void {
   });
 }
 
-function verify(socket: Socket, { request, response }: Tokens, signal: Ending): Promise<Exchanged> {
+interface Heard {
+  readonly isOurs: boolean;
+  readonly heard: Buffer;
+}
+
+function verify(socket: Socket, { request, response }: Tokens, signal: Ending): Promise<Heard> {
   return new Promise((resolve) => {
     let heard: Buffer = Buffer.alloc(0);
-    const settle = (isOurs: boolean) => resolve({ isOurs, answer: printable(heard, request) });
+    const settle = (isOurs: boolean) => resolve({ isOurs, heard });
     signal.addEventListener('abort', () => settle(false), { once: true });
     socket.once('close', () => settle(false));
     socket.resume();

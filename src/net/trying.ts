@@ -1,86 +1,56 @@
-import type { Socket } from 'node:net';
 import type { Host } from '../contract/collector.ts';
-import type { Ending } from '../contract/ending.ts';
 import type { Cause } from './classify.ts';
 import { passed } from './clock.ts';
-import { reset } from './connect.ts';
 import { startDeadline } from './deadline.ts';
-import { dial } from './dial.ts';
 import type { Dialled } from './evidence.ts';
 
 /** `unverified`: something took the connection, but it did not know our token. */
 export const tryEndings = ['verified', 'unverified', 'no-answer', 'refused', 'failed'] as const;
 
-export interface Trying {
-  /** What is dialled: a name, or a literal address. */
-  readonly host: string;
-  readonly port: number;
+export interface Patience {
   readonly totalMs: number;
   /** A refusal is final after this long: a balancer may need a while to notice that we listen. */
   readonly refusalsMs: number;
-  /** How long the exchange over one connection may take. */
-  readonly exchangeMs: number;
 }
 
-/** What came of one connection. With a failure, another try would meet the same. */
-export interface Exchanged {
-  readonly isOurs: boolean;
-  /** The begin of what somebody else answered, made printable; null when nothing came. */
-  readonly answer: string | null;
-  readonly failure?: { readonly code: string | null; readonly message: string };
-}
-
-export interface Tried {
+/** What one try came to. */
+export interface Met {
   readonly lastTry: (typeof tryEndings)[number] | null;
-  readonly tries: number;
   readonly latencyMs: number | null;
-  /** Why the last try failed; empty and null when it did not, or when only time ran out. */
+  /** Why it failed; empty and null where it did not. */
   readonly message: string;
   readonly code: string | null;
+  /** The begin of what somebody else answered, made printable; null when nothing came. */
   readonly answer: string | null;
-  /** The last dial. */
-  readonly dialled: Dialled | undefined;
+  readonly dialled: Dialled | null;
+  /** Another try would meet the same. */
+  readonly isFinal: boolean;
 }
 
-const dialMs = 1000;
+/** What the last of them came to. */
+export interface Tried extends Met {
+  readonly tries: number;
+}
+
 const pauseMs = 1000;
 
-/** What may be over in a second. Whoever resets the handshake is somebody else, and may be gone then. */
-const passing: ReadonlySet<Cause> = new Set(['timeout', 'dns-timeout', 'reset', 'local-resources']);
-
 /**
- * Dials once a second until the exchange shows that it met ourselves, something final happens, or the time is over.
- * Rejects only when `host.signal` aborts; every connection is gone when it ends.
+ * Tries once a second until it has met ourselves, something final happens, or the time is over. Rejects only with what a try
+ * rejects with, and when `host.signal` aborts.
  */
 export async function tryUntil(
-  { host: name, port, totalMs, refusalsMs, exchangeMs }: Trying,
-  exchange: (socket: Socket, signal: Ending) => Promise<Exchanged>,
-  host: Host,
+  { totalMs, refusalsMs }: Patience,
+  attempt: (leftMs: number) => Promise<Met>,
+  host: Pick<Host, 'signal'>,
 ): Promise<Tried> {
   const startedMs = performance.now();
   const deadline = startDeadline(totalMs, host.signal);
-  let last: Tried = untried;
+  let last = untried;
   try {
     while (deadline.leftMs() > 0) {
-      const tries = last.tries + 1;
-      const limitMs = Math.min(dialMs, Math.ceil(deadline.leftMs()));
-      const taken: Socket[] = [];
-      const target = { host: name, port, family: 'any', timeoutMs: limitMs, attempts: 1, retryDelayMs: 0 } as const;
-      const dialled = await dial(target, host, (socket) => taken.push(socket));
-      const { message, code, cause, latencyMs } = dialled;
-      const [socket] = taken;
-      if (socket !== undefined) {
-        const { isOurs, answer, failure } = await within(exchangeMs, deadline.signal, (end) => exchange(socket, end));
-        await reset(socket);
-        const met = { tries, latencyMs, message: '', code: null, answer, dialled };
-        if (isOurs) return { ...met, lastTry: 'verified', answer: null };
-        if (failure !== undefined) return { ...met, ...failure, lastTry: 'failed', latencyMs: null };
-        last = { ...met, lastTry: 'unverified', latencyMs: null };
-      } else {
-        last = { lastTry: endingOf(cause), tries, latencyMs: null, message, code, answer: null, dialled };
-        if (cause === 'refused' && performance.now() - startedMs >= refusalsMs) break;
-        if (cause !== 'refused' && cause !== null && !passing.has(cause)) break;
-      }
+      last = { ...(await attempt(Math.ceil(deadline.leftMs()))), tries: last.tries + 1 };
+      if (last.isFinal || last.lastTry === 'verified') break;
+      if (last.lastTry === 'refused' && performance.now() - startedMs >= refusalsMs) break;
       if (!(await passed(pauseMs, deadline.signal))) break;
     }
     host.signal.throwIfAborted();
@@ -90,29 +60,31 @@ export async function tryUntil(
   }
 }
 
-export const untried: Tried = {
-  lastTry: null,
-  tries: 0,
-  latencyMs: null,
-  message: '',
-  code: null,
-  answer: null,
-  dialled: undefined,
-};
+const nothing = { message: '', code: null, answer: null, latencyMs: null, isFinal: false } as const;
 
-function endingOf(cause: Cause | null): (typeof tryEndings)[number] {
-  if (cause === 'refused') return 'refused';
-  if (cause === 'timeout' || cause === 'dns-timeout') return 'no-answer';
-  return cause === 'reset' ? 'unverified' : 'failed';
+export const untried: Tried = { ...nothing, lastTry: null, tries: 0, dialled: null };
+
+export function verified(dialled: Dialled | null): Met {
+  return { ...nothing, lastTry: 'verified', latencyMs: dialled?.latencyMs ?? null, dialled };
 }
 
-async function within<T>(limitMs: number, outer: Ending, work: (signal: Ending) => Promise<T>): Promise<T> {
-  const attempt = startDeadline(limitMs, outer);
-  try {
-    return await work(attempt.signal);
-  } finally {
-    attempt.end();
-  }
+export function unverified(dialled: Dialled | null, answer: string | null, message = ''): Met {
+  return { ...nothing, lastTry: 'unverified', message, answer, dialled };
+}
+
+/** What may be over in a second. Whoever resets the handshake is somebody else, and may be gone then. */
+const passing: Readonly<Partial<Record<Cause, Met['lastTry']>>> = {
+  refused: 'refused',
+  timeout: 'no-answer',
+  'dns-timeout': 'no-answer',
+  reset: 'unverified',
+  'local-resources': 'failed',
+};
+
+export function undialled(dialled: Dialled): Met {
+  const { cause, message, code } = dialled;
+  const ending = cause === null ? undefined : passing[cause];
+  return { ...nothing, lastTry: ending ?? 'failed', message, code, dialled, isFinal: ending === undefined };
 }
 
 const mostShown = 120;

@@ -46,6 +46,24 @@ const connect = (collector, analyzer = '') =>
 const judgesOpen = (analyzer) => bundle([open, refused], [`tcpConnect: { collectorName: open, ${analyzer} }`]);
 const port = (collector, analyzer = '') =>
   bundle([`tcpPortStatus: { ${collector} }`], [`tcpPortStatus: { ${analyzer}${everyStatus} }`]);
+const udp = (collector) => bundle([`udpPortStatus: { ${collector} }`], [`udpPortStatus: { ${everyStatus} }`]);
+const everyBalancerStatus = everyStatus.replace(
+  '[',
+  '[{ fail: { when: bind-permission-denied, message: not allowed } }, ',
+);
+const balancer = (type) => (collector) =>
+  bundle([`${type}: { timeout: 2s, ${collector} }`], [`${type}: { ${everyBalancerStatus} }`]);
+const tcpBalancer = balancer('tcpLoadBalancer');
+const httpBalancer = balancer('httpLoadBalancer');
+const passedOn = (collector) =>
+  bundle(
+    [`networkNamespaceConnectivity: { timeout: 1s, ${collector} }`],
+    [
+      'networkNamespaceConnectivity: { outcomes: [{ pass: { message: "{{ .FromCIDR }} reaches {{ .ToCIDR }}" } }, { fail: { message: "{{ .FromCIDR }} is cut off" } }] }',
+    ],
+  );
+const ownErrorFile = { '-error\\.json.*: they undefined': 'failures leave no error file' };
+const differentVerdict = (row) => ({ '\\.json (status|message): |^judged|^rules|^analysis': row });
 const named = (name) =>
   bundle(
     [`tcpConnect: { collectorName: ${name}, address: "127.0.0.1:1002" }`],
@@ -182,6 +200,123 @@ export const cases = [
         `tcpPortStatus: { collectorName: one, checkName: One, ${everyStatus} }`,
       ],
     ),
+  },
+
+  {
+    name: 'namespaces: passed on',
+    spec: passedOn('fromCIDR: 10.20.0.0/24, toCIDR: 10.20.1.0/24, port: $PORT'),
+  },
+
+  { name: 'udp: all addresses', spec: udp('port: $PORT') },
+  { name: 'udp: lo', spec: udp('port: $PORT, interface: lo') },
+  { name: 'udp: eth0', spec: udp('port: $PORT, interface: eth0') },
+  { name: 'udp: in use', spec: udp('port: 53') },
+  { name: 'udp: in use by TCP alone', spec: udp('port: 1004') },
+  {
+    name: 'udp: no such interface',
+    differs: {
+      '^file .*udpPortStatus.json: they undefined': 'no file for an unknown interface',
+      [`${judgedBy} we: fail`]: 'no file for an unknown interface',
+    },
+    spec: udp('port: $PORT, interface: eth9'),
+  },
+  { name: 'udp: host with loopback alone', net: 'loopback', spec: udp('port: $PORT') },
+  { name: 'udp: 0', differs: stopped('port 0 is always `connected`'), spec: udp('port: 0') },
+  { name: 'udp: 70000', differs: unusable, spec: udp('port: 70000') },
+  { name: 'udp: a word that is none', spec: udp('port: $PORT').replace('when: connected', 'when: foo') },
+  {
+    name: 'udp: preflight of the examples',
+    preflight: true,
+    spec: host(
+      ['udpPortStatus: { collectorName: flannel, port: $PORT }'],
+      [
+        'udpPortStatus: { collectorName: flannel, outcomes: [{ fail: { when: address-in-use, message: Another process was already listening } }, { fail: { when: error, message: Unexpected port status } }, { pass: { when: connected, message: Port is open } }, { warn: { message: Unexpected port status } }] }',
+      ],
+    ),
+  },
+
+  { name: 'tcp balancer: this host', spec: tcpBalancer('address: "10.8.0.1:$PORT", port: $PORT') },
+  { name: 'tcp balancer: localhost', spec: tcpBalancer('address: "localhost:$PORT", port: $PORT') },
+  {
+    name: 'tcp balancer: somebody else',
+    differs: ownErrorFile,
+    spec: tcpBalancer('address: "127.0.0.1:1001", port: $PORT'),
+  },
+  { name: 'tcp balancer: refused', differs: ownErrorFile, spec: tcpBalancer('address: "127.0.0.1:1002", port: $PORT') },
+  { name: 'tcp balancer: no answer', differs: ownErrorFile, spec: tcpBalancer('address: "10.8.0.99:80", port: $PORT') },
+  { name: 'tcp balancer: no route', differs: ownErrorFile, spec: tcpBalancer('address: "192.0.2.1:80", port: $PORT') },
+  {
+    name: 'tcp balancer: no such name',
+    differs: ownErrorFile,
+    spec: tcpBalancer('address: "nowhere.test:80", port: $PORT').replace('2s', '6s'),
+  },
+  {
+    name: 'tcp balancer: port in use',
+    differs: ownErrorFile,
+    spec: tcpBalancer('address: "127.0.0.1:1001", port: 1004'),
+  },
+  {
+    name: 'tcp balancer: no time',
+    differs: ownErrorFile,
+    spec: tcpBalancer('address: "127.0.0.1:1001", port: $PORT').replace('2s', '0s'),
+  },
+  ...['lb', '1.2.3.4:64:6443', '55.555.51.23:80', 'sw!$$.com:80', '1.2.3.4:0', '1.2.3.4:99999', ''].map((address) => ({
+    name: `tcp balancer: address ${JSON.stringify(address)}`,
+    differs: ownErrorFile,
+    spec: tcpBalancer(`address: ${JSON.stringify(address)}, port: $PORT`),
+  })),
+  {
+    name: 'tcp balancer: IPv6',
+    differs: differentVerdict('IPv6 addresses, capitals and underscores are `invalid-address`'),
+    spec: tcpBalancer('address: "[::1]:$PORT", port: $PORT'),
+  },
+  {
+    name: 'tcp balancer: capitals',
+    differs: differentVerdict('IPv6 addresses, capitals and underscores are `invalid-address`'),
+    spec: tcpBalancer('address: "LOCALHOST:$PORT", port: $PORT'),
+  },
+  {
+    name: 'tcp balancer: timeout without a unit',
+    differs: unusable,
+    spec: tcpBalancer('address: "10.8.0.1:$PORT", port: $PORT').replace('2s', '"10"'),
+  },
+  {
+    name: 'tcp balancer: preflight of the examples',
+    preflight: true,
+    spec: host(
+      ['tcpLoadBalancer: { collectorName: loadbalancer, port: $PORT, address: "127.0.0.1:1002", timeout: 2s }'],
+      [
+        'tcpLoadBalancer: { collectorName: loadbalancer, outcomes: [{ fail: { when: invalid-address, message: not valid } }, { fail: { when: connection-refused, message: refused } }, { pass: { when: connected, message: connected } }, { warn: { message: Unexpected port status } }] }',
+      ],
+    ),
+  },
+
+  // This host itself is not among them: whether the Go tool reaches its own server is chance.
+  {
+    name: 'http balancer: somebody else',
+    differs: { ...ownErrorFile, ' message: ': 'its message is empty' },
+    spec: httpBalancer('address: "http://127.0.0.1:1001", port: $PORT'),
+  },
+  {
+    name: 'http balancer: refused',
+    differs: { ...ownErrorFile, ' message: ': 'its message is empty' },
+    spec: httpBalancer('address: "http://127.0.0.1:1002", port: $PORT'),
+  },
+  {
+    name: 'http balancer: no answer',
+    differs: { ...ownErrorFile, ' message: ': 'its message is empty' },
+    spec: httpBalancer('address: "http://10.8.0.99", port: $PORT'),
+  },
+  {
+    name: 'http balancer: no such name',
+    differs: { ...ownErrorFile, ' message: ': 'its message is empty' },
+    spec: httpBalancer('address: "http://nowhere.test", port: $PORT').replace('2s', '6s'),
+  },
+  { name: 'http balancer: port in use', spec: httpBalancer('address: "http://127.0.0.1:1001", port: 1004') },
+  {
+    name: 'http balancer: no scheme',
+    differs: { ...ownErrorFile, ...differentVerdict('a URL without a scheme is tried for the whole time') },
+    spec: httpBalancer('address: "127.0.0.1:1001", port: $PORT'),
   },
 
   {

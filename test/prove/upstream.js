@@ -67,6 +67,7 @@ async function lab() {
   ])
     ip(line);
   writeFileSync('/proc/sys/net/ipv4/tcp_syn_retries', '2');
+  writeFileSync('/proc/sys/net/ipv4/ip_forward', '1');
   const etc = mkdtempSync(join(tmpdir(), 'hostbundle-etc-'));
   writeFileSync(join(etc, 'hosts'), '127.0.0.1 localhost both.test\n::1 localhost both.test\n127.0.0.1 four.test\n');
   writeFileSync(join(etc, 'resolv.conf'), 'nameserver 127.0.0.1\noptions timeout:20 attempts:1\n');
@@ -292,11 +293,22 @@ function bundleFacts(bundle) {
   for (const path of paths) {
     facts[`file ${path}`] = 'there';
     const text = readFileSync(join(root, path), 'utf8');
-    if (/^host-collectors\/(connect|tcpPortStatus|tmp)/.test(path)) {
+    if (/^host-collectors\/(connect|(tcp|udp)PortStatus|(tcp|http)LoadBalancer|tmp)/.test(path)) {
       const { status, message } = JSON.parse(text);
       facts[`${path} status`] = status;
       facts[`${path} message`] = message === '' ? 'empty' : 'text';
       facts[`${path} layout`] = /^\{"status":"[a-z-]+","message":".*\}$/.test(text) ? 'as theirs' : text;
+    } else if (path === 'host-collectors/system/networkNamespaceConnectivity.json') {
+      const { from_cidr, to_cidr, errors, success, output } = JSON.parse(text);
+      const failed = Object.entries(errors).filter(([, why]) => why !== '');
+      facts[`${path} says`] = {
+        from_cidr,
+        to_cidr,
+        success,
+        failed: failed.map(([key]) => key),
+        keys: Object.keys(errors),
+      };
+      facts[`${path} layout`] = [Array.isArray(output.logs), text.startsWith('{\n  "from_cidr": ')];
     } else if (path.startsWith('host-collectors/errors/')) {
       const { collector, error, timestamp, ...more } = JSON.parse(text);
       facts[`${path} collector`] = collector;
