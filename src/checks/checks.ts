@@ -7,6 +7,7 @@ export * as httpLoadBalancer from './httpLoadBalancer/index.ts';
 export * as ipv4Interfaces from './ipv4Interfaces/index.ts';
 export * as listen from './listen/index.ts';
 export * as networkNamespaceConnectivity from './networkNamespaceConnectivity/index.ts';
+export * as registryImages from './registryImages/index.ts';
 export * as subnetAvailable from './subnetAvailable/index.ts';
 export * as subnetContainsIP from './subnetContainsIP/index.ts';
 export * as tcpConnect from './tcpConnect/index.ts';

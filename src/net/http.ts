@@ -136,6 +136,7 @@ async function connection(
   progress: Progress,
 ): Promise<Duplex> {
   const { url, proxy, security } = request;
+  throwIfOver(deadline);
   const first = proxy ?? url;
   const sockets: Socket[] = [];
   const target = { host: bareHost(first), port: portOf(first), family: 'any', attempts: 1, retryDelayMs: 0 } as const;
@@ -150,11 +151,17 @@ async function connection(
     const cause = dialled.status === 'connected' ? 'error' : dialled.status;
     throw new Failure(cause, proxy === undefined ? dialled.message : `the proxy: ${dialled.message}`, dialled.code);
   }
+  throwIfOver(deadline);
   let stream: Duplex = socket;
   if (first.protocol === 'https:') stream = await secured(stream, first, security, deadline, held, progress);
   if (proxy === undefined || url.protocol !== 'https:') return stream;
   await tunnel(stream, url, proxy);
   return secured(stream, url, security, deadline, held, progress);
+}
+
+/** What ended while no stream was held has ended none. */
+function throwIfOver({ signal }: Deadline): void {
+  if (signal.aborted) throw new Error('the time is over');
 }
 
 async function secured(
@@ -172,6 +179,7 @@ async function secured(
     throw new Failure(handshakeStatus(shaken.code), handshakeMessage(shaken.code), shaken.code);
   }
   held.stream = shaken.socket;
+  throwIfOver(deadline);
   progress.tls = describePeer(shaken.handshake, trust, Date.now());
   // Go does not look at the revocation that a server staples, so neither is it a reason here.
   const objections = progress.tls.problems.filter((problem) => problem !== 'revoked');

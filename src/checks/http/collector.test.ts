@@ -462,6 +462,20 @@ test.each([
   expect(await get(`http://${host}:${await port()}/`, { timeout: '300ms' }, lab)).toMatchObject({ cause, error: {} });
 });
 
+test.each(['200ns', '1ms', '2ms', '4ms', '8ms'])('a time limit of %s ends it, at whatever stage', async (timeout) => {
+  const port = await httpServer(
+    (request, response) => {
+      setTimeout(() => echo(request, response), 2000).unref();
+    },
+    await authority.issue({ names }),
+  );
+  const startedMs = performance.now();
+  const result = await get(`https://127.0.0.1:${port}/`, { timeout });
+  expect(result.cause).toMatch(/^(connection|handshake|response)-timeout$/);
+  expect(result.error?.message).toContain(`(time limit ${timeout === '200ns' ? '0ms' : timeout})`);
+  expect(performance.now() - startedMs).toBeLessThan(1900);
+});
+
 test('IPv6, the second of two addresses', async () => {
   const port = await httpServer(echo, undefined, {}, '::1');
   expect((await get(`http://[::1]:${port}/`)).response?.status).toBe(200);

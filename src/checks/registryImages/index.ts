@@ -1,0 +1,2 @@
+export { registryImagesAnalyzer as analyzer } from './analyzer.ts';
+export { registryImages as collector } from './collector.ts';
