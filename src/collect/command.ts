@@ -13,14 +13,14 @@ const systemFolders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/b
 const groups = new Set<ChildProcess>();
 
 /**
- * Runs a command without a shell: in a process group of its own, which ends with it (rule S3), with nothing on stdin and
+ * Runs a command without a shell: in a process group of its own, which ends with it (rule S3), with its input on stdin and
  * with little of our environment (rule S2). Settles once it is gone; rejects with the system's error when it cannot be
  * started, and with the signal's reason when that aborts.
  */
 export function runCommand(
   file: string,
   args: readonly string[],
-  { limitMs, outputBytes = defaultOutputBytes, onStdout, signal }: RunOptions & { readonly signal: Ending },
+  { limitMs, outputBytes = defaultOutputBytes, input, onStdout, signal }: RunOptions & { readonly signal: Ending },
 ): Promise<Ran> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
@@ -28,7 +28,7 @@ export function runCommand(
       cwd: '/',
       detached: true,
       env: environment(),
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       windowsHide: true,
     });
     const stdout = createKept(outputBytes);
@@ -36,6 +36,7 @@ export function runCommand(
     child.stdout?.on('error', () => {}).on('data', (chunk: Buffer) => stdout.add(chunk));
     child.stderr?.on('error', () => {}).on('data', (chunk: Buffer) => stderr.add(chunk));
     if (onStdout !== undefined) child.stdout?.setEncoding('utf8').on('data', onStdout);
+    child.stdin?.on('error', () => {}).end(input);
     keepGroup(child);
 
     let timedOut = false;

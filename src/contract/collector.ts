@@ -27,6 +27,8 @@ export interface RunOptions {
   readonly outputBytes?: number;
   /** Ends it sooner, in place of the host's own signal. */
   readonly signal?: Ending;
+  /** What stands on its stdin; absent: nothing. */
+  readonly input?: string;
   /** Is told what comes on stdout, as it comes. */
   readonly onStdout?: (text: string) => void;
 }
@@ -52,7 +54,7 @@ export interface Host {
    */
   lookup(name: string, signal: Ending): Promise<readonly Address[]>;
   /**
-   * Runs a command of the system: no shell, nothing on stdin, texts in English; found in PATH and the folders of
+   * Runs a command of the system: no shell, nothing on stdin but its input, texts in English; found in PATH and the folders of
    * administrators. However it ends is an answer. Rejects with a system error (`code`) when it cannot be started, or with
    * the signal's reason; it is gone by then.
    */

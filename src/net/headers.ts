@@ -9,12 +9,16 @@ export function canonicalName(name: string): string {
   return name.toLowerCase().replace(/(^|-)[a-z]/g, (start) => start.toUpperCase());
 }
 
+/** Of the way in which a body came, not of the answer; Go's net/http takes them away as well. */
+const ofTransfer: ReadonlySet<string> = new Set(['Transfer-Encoding', 'Trailer']);
+
 /** What is no UTF-8 becomes U+FFFD. */
 export function headersOf({ rawHeaders }: Pick<IncomingMessage, 'rawHeaders'>): Headers {
   const lines: (readonly [string, string])[] = [];
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const value = Buffer.from(rawHeaders[at + 1] ?? '', 'latin1').toString('utf8');
-    lines.push([canonicalName(rawHeaders[at] ?? ''), value]);
+    const name = canonicalName(rawHeaders[at] ?? '');
+    if (!ofTransfer.has(name)) lines.push([name, value]);
   }
   return lines;
 }

@@ -15,11 +15,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { load } from 'js-yaml';
-import { always, cases } from './upstream.cases.js';
+import { always, cases as tcpCases } from './upstream.cases.js';
+import { startWeb, webCases, webFacts } from './upstream.web.js';
 
 const theirs = process.env.TROUBLESHOOT_BIN;
 const ours = resolve(process.env.HOSTBUNDLE_BIN ?? join(import.meta.dirname, '../../bin/hostbundle.js'));
 const departures = readFileSync(join(import.meta.dirname, '../../COMPATIBILITY.md'), 'utf8');
+const cases = [...tcpCases, ...webCases];
 const theirFlags = ['--interactive=false', '--auto-update=false'];
 
 export const tiers = {};
@@ -69,7 +71,10 @@ async function lab() {
   writeFileSync('/proc/sys/net/ipv4/tcp_syn_retries', '2');
   writeFileSync('/proc/sys/net/ipv4/ip_forward', '1');
   const etc = mkdtempSync(join(tmpdir(), 'hostbundle-etc-'));
-  writeFileSync(join(etc, 'hosts'), '127.0.0.1 localhost both.test\n::1 localhost both.test\n127.0.0.1 four.test\n');
+  writeFileSync(
+    join(etc, 'hosts'),
+    '127.0.0.1 localhost both.test\n::1 localhost both.test\n127.0.0.1 four.test web.test\n',
+  );
   writeFileSync(join(etc, 'resolv.conf'), 'nameserver 127.0.0.1\noptions timeout:20 attempts:1\n');
   for (const file of ['hosts', 'resolv.conf']) command('mount', ['--bind', join(etc, file), `/etc/${file}`]);
   rmSync(etc, { recursive: true });
@@ -84,6 +89,7 @@ async function lab() {
     server.listen({ port, host, ipv6Only: host === '::1' });
     await once(server, 'listening');
   }
+  await startWeb(command);
   // A name server that knows no name, and keeps silent on one.
   const names = createSocket('udp4');
   names.on('message', (query, { port, address }) => {
@@ -191,7 +197,7 @@ async function play(item, cwd, program, args) {
   const child = spawn(name, rest, {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, HOME: cwd, TZ: 'UTC', KUBECONFIG: join(cwd, 'none') },
+    env: { PATH: process.env.PATH, HOME: cwd, TZ: 'UTC', KUBECONFIG: join(cwd, 'none'), ...item.env },
   });
   let stdout = '';
   let stderr = '';
@@ -309,6 +315,8 @@ function bundleFacts(bundle) {
         keys: Object.keys(errors),
       };
       facts[`${path} layout`] = [Array.isArray(output.logs), text.startsWith('{\n  "from_cidr": ')];
+    } else if (/^host-collectors\/(http|registry-images)\//.test(path)) {
+      Object.assign(facts, webFacts(path, text));
     } else if (path.startsWith('host-collectors/errors/')) {
       const { collector, error, timestamp, ...more } = JSON.parse(text);
       facts[`${path} collector`] = collector;

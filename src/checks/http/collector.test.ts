@@ -1,13 +1,15 @@
 import type { RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { Address } from '../../contract/collector.ts';
 import { type Authority, createAuthority } from '../../net/certificates.fixture.ts';
 import { cleanUp, closedPort, misfits } from '../../net/lab.fixture.ts';
 import { labHost } from '../../net/lab-host.fixture.ts';
 import { closeServers, httpServer, proxyServer, rawServer } from '../../net/servers.fixture.ts';
 import { http } from './collector.ts';
+
+jest.setTimeout(30_000);
 
 afterAll(async () => {
   await closeServers();
@@ -48,11 +50,14 @@ const get = (url: string, more: Readonly<Record<string, unknown>> = {}, lab: Lab
   send({ get: { url, ...more } }, lab);
 
 /** Answers with what it was asked. */
-const echo: RequestListener = async (request, response) => {
-  let body = '';
-  for await (const chunk of request) body += chunk;
-  const { method, url, headers } = request;
-  response.setHeader('content-type', 'application/json').end(JSON.stringify({ method, url, headers, body }));
+const echo: RequestListener = (request, response) => {
+  const chunks: Buffer[] = [];
+  request.on('error', () => {}).on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('end', () => {
+    const { method, url, headers } = request;
+    const body = Buffer.concat(chunks).toString();
+    response.setHeader('content-type', 'application/json').end(JSON.stringify({ method, url, headers, body }));
+  });
 };
 
 describe('the file, as the Go tool writes it', () => {
@@ -352,10 +357,10 @@ describe('secrets', () => {
       field: 'field-88fe21',
       issued: 'issued-cookie-1',
     };
-    const port = await httpServer(async (request, response) => {
+    const port = await httpServer((request, response) => {
       response.setHeader('set-cookie', [`sid=${secrets.issued}; Path=/; Expires=Thu, 01 Jan 2099 00:00:00 GMT`, 'b=c']);
       response.setHeader('x-auth-token', secrets.issued).setHeader('www-authenticate', 'Basic realm="lab"');
-      await echo(request, response);
+      echo(request, response);
     });
     const url = `http://user:${encodeURIComponent(secrets.word)}@127.0.0.1:${port}/?token=${secrets.query}&page=2`;
     const headers = { Cookie: `sid=${secrets.cookie}`, 'X-Api-Key': secrets.key, 'X-Plain': 'plain-value' };
@@ -463,17 +468,12 @@ test.each([
 });
 
 test.each(['200ns', '1ms', '2ms', '4ms', '8ms'])('a time limit of %s ends it, at whatever stage', async (timeout) => {
-  const port = await httpServer(
-    (request, response) => {
-      setTimeout(() => echo(request, response), 2000).unref();
-    },
-    await authority.issue({ names }),
-  );
+  const port = await httpServer(() => {}, await authority.issue({ names }));
   const startedMs = performance.now();
   const result = await get(`https://127.0.0.1:${port}/`, { timeout });
   expect(result.cause).toMatch(/^(connection|handshake|response)-timeout$/);
   expect(result.error?.message).toContain(`(time limit ${timeout === '200ns' ? '0ms' : timeout})`);
-  expect(performance.now() - startedMs).toBeLessThan(1900);
+  expect(performance.now() - startedMs).toBeLessThan(4000);
 });
 
 test('IPv6, the second of two addresses', async () => {

@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type Authority, createAuthority, type Issued } from '../../net/certificates.fixture.ts';
 import { cleanUp, closedPort, misfits, temporaryFolder } from '../../net/lab.fixture.ts';
 import { labHost } from '../../net/lab-host.fixture.ts';
 import { closeServers, httpServer, rawServer } from '../../net/servers.fixture.ts';
 import { registryImages } from './collector.ts';
+
+jest.setTimeout(30_000);
 
 afterAll(async () => {
   await closeServers();
@@ -250,7 +252,7 @@ describe('credentials', () => {
     expect(found).toMatchObject({ exists: true, credentials: path });
   });
 
-  test('an identity token is exchanged; a credential helper is named', async () => {
+  test('an identity token is exchanged', async () => {
     const { name, asked } = await registry({
       auth: 'token',
       issued: good,
@@ -264,9 +266,32 @@ describe('credentials', () => {
     );
     expect(await one(`${name}/team/app:1`, {}, { DOCKER_CONFIG: folder })).toMatchObject({ exists: true });
     expect(asked.map(({ method, url }) => `${method} ${url}`)).toContain('POST /token');
-    await writeFile(join(folder, 'config.json'), JSON.stringify({ credsStore: 'lab' }));
-    const helped = await one(`${name}/team/app:1`, {}, { DOCKER_CONFIG: folder });
-    expect(helped?.credentials).toContain('names the credential helper "lab", which is not run');
+  });
+
+  test('a credential helper is asked; one that is not there, or knows nothing, is named', async () => {
+    const { name } = await registry({ auth: 'basic', issued: good });
+    const folder = await temporaryFolder();
+    const helper = join(folder, 'docker-credential-lab');
+    const told = JSON.stringify({ Username: 'me', Secret: password });
+    await writeFile(helper, `#!/bin/sh\nread registry\n[ "$1 $registry" = "get ${name}" ] && echo '${told}'\n`, {
+      mode: 0o755,
+    });
+    const before = process.env['PATH'];
+    process.env['PATH'] = `${folder}:${before}`;
+    try {
+      const look = async (config: object) => {
+        await writeFile(join(folder, 'config.json'), JSON.stringify(config));
+        return one(`${name}/team/app:1`, {}, { DOCKER_CONFIG: folder });
+      };
+      expect(await look({ credsStore: 'lab' })).toMatchObject({ exists: true, credentials: 'credential helper lab' });
+      expect(await look({ credHelpers: { [name]: 'lab' }, auths: { [name]: {} } })).toMatchObject({ exists: true });
+      expect((await look({ credsStore: 'gone' }))?.credentials).toBe(
+        'none (the credential helper gone cannot be run: ENOENT)',
+      );
+      expect((await look({ credsStore: '../lab' }))?.credentials).toContain('no usable name');
+    } finally {
+      process.env['PATH'] = before;
+    }
   });
 });
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Host } from '../../contract/collector.ts';
 import { parseHostileJson } from '../../contract/hostile-json.ts';
+import { isErrno } from '../../net/classify.ts';
 import { dockerHub } from './reference.ts';
 
 export interface Credentials {
@@ -29,15 +30,15 @@ export async function hostCredentials(registry: string, host: Host): Promise<Cre
     const text = file === undefined ? undefined : await host.readText(file).catch(() => undefined);
     if (file === undefined || text === undefined) continue;
     // As go-containerregistry: the first file that is there is the one that counts.
-    return fromFile(text, file, registry);
+    return fromFile(text, file, registry, host);
   }
   host.signal.throwIfAborted();
   return nobody;
 }
 
-function fromFile(text: string, file: string, registry: string): Credentials {
+async function fromFile(text: string, file: string, registry: string, host: Host): Promise<Credentials> {
   const config = objectOf(json(text));
-  if (config === undefined) return { source: `${file} is no JSON` };
+  if (config === undefined) return { source: `none (${file} is no JSON)` };
   const names = registry === dockerHub ? hubNames : [registry];
   const helper = named(objectOf(config['credHelpers']), names) ?? config['credsStore'];
   const entry = objectOf(named(objectOf(config['auths']), names));
@@ -45,10 +46,30 @@ function fromFile(text: string, file: string, registry: string): Credentials {
   const identityToken = entry === undefined ? undefined : textOf(entry['identitytoken']);
   if (identityToken !== undefined) return { source: file, identityToken };
   if (basic !== undefined) return { source: file, basic };
-  if (typeof helper === 'string' && helper !== '') {
-    return { source: `none (${file} names the credential helper ${JSON.stringify(helper)}, which is not run)` };
+  return typeof helper === 'string' && helper !== '' ? fromHelper(helper, names[0] ?? registry, host) : nobody;
+}
+
+const helperMs = 5000;
+
+/** By the protocol of docker/docker-credential-helpers: the registry on stdin, JSON on stdout. */
+async function fromHelper(name: string, registry: string, host: Host): Promise<Credentials> {
+  const source = `credential helper ${name}`;
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name))
+    return { source: 'none (the credential helper has no usable name)' };
+  try {
+    const { stdout, exitCode } = await host.run(`docker-credential-${name}`, ['get'], {
+      limitMs: helperMs,
+      input: registry,
+    });
+    const told = exitCode === 0 ? objectOf(json(stdout)) : undefined;
+    const [username, secret] = [textOf(told?.['Username']), textOf(told?.['Secret'])];
+    if (username === undefined || secret === undefined) return { source: `none (the ${source} has nothing for it)` };
+    if (username === '<token>') return { source, identityToken: secret };
+    return { source, basic: basicCredentials(username, secret) };
+  } catch (error) {
+    host.signal.throwIfAborted();
+    return { source: `none (the ${source} cannot be run: ${isErrno(error) ? error.code : 'EUNKNOWN'})` };
   }
-  return nobody;
 }
 
 /** The entry for the first of the names, or one that is the same host written as a URL. */
