@@ -74,19 +74,19 @@ describe('the file, as the Go tool writes it', () => {
           'Content-Type',
           'application/json',
           'Content-Length',
-          '41',
+          '49',
         ],
       ]);
-      response.end('{"big":12345678901234567890,"e":[1.0,{}]}');
+      response.end('{"big":12345678901234567890,"e":[1.0,{}],"<":"&"}');
     });
     const { text, ...result } = await get(`http://127.0.0.1:${port}/`);
     expect(text.slice(0, text.indexOf('  "cause"'))).toBe(`{
   "response": {
     "status": 200,
-    "body": "{\\"big\\":12345678901234567890,\\"e\\":[1.0,{}]}",
+    "body": "{\\"big\\":12345678901234567890,\\"e\\":[1.0,{}],\\"\\u003c\\":\\"\\u0026\\"}",
     "headers": {
       "Connection": "keep-alive",
-      "Content-Length": "41",
+      "Content-Length": "49",
       "Content-Type": "application/json",
       "Date": "${result.response?.headers['Date']}",
       "Etag": "\\"x\\"",
@@ -98,7 +98,8 @@ describe('the file, as the Go tool writes it', () => {
       "e": [
         1.0,
         {}
-      ]
+      ],
+      "\\u003c": "\\u0026"
     }
   },
 `);

@@ -193,13 +193,18 @@ function jsonOf(body: string): { readonly value: unknown } | undefined {
   }
 }
 
-/** Two blanks a level, as the Go tool; what the server wrote as JSON keeps its numbers to the digit. */
+/** Two blanks a level and no bare `<`, `>` or `&`, as the Go tool; what the server wrote as JSON keeps its numbers to the digit. */
 function render(value: Written<typeof result>): string {
   const { response } = value;
-  if (response?.raw_json === undefined) return JSON.stringify(value, null, 2);
+  if (response?.raw_json === undefined) return withoutMarkup(JSON.stringify(value, null, 2));
   const placeholder = '\u0000raw_json\u0000';
   const text = JSON.stringify({ ...value, response: { ...response, raw_json: placeholder } }, null, 2);
-  return text.replace(JSON.stringify(placeholder), () => indentJson(response.body, 2));
+  return withoutMarkup(text.replace(JSON.stringify(placeholder), () => indentJson(response.body, 2)));
+}
+
+/** In JSON these stand in strings alone. */
+function withoutMarkup(json: string): string {
+  return json.replace(/[<>&\u2028\u2029]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** The Go tool reads its keys in any case. */
