@@ -290,7 +290,7 @@ export const webCases = [
         '127.0.0.1:1010/team/denied:1',
         '"Bad Name"',
       ],
-      '{ fail: { when: errors > 5, message: no } }, { warn: { when: missing == 1, message: "{{ .Verified }} {{ .Missing | join \\", \\" }} {{ len .Errors }}" } }',
+      '{ fail: { when: errors > 5, message: many errors } }, { warn: { when: missing == 1, message: "{{ .Verified }} {{ .Missing | join \\", \\" }} {{ len .Errors }}" } }',
     ),
   },
   ...[1011, 1012, 1013].map((port) => ({
