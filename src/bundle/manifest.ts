@@ -16,12 +16,13 @@ export function manifestFor(facts: ManifestFacts, entries: readonly Entry[]): Ma
   return {
     schemaVersion: manifestVersion,
     ...facts,
-    files: entries.map(({ path, bytes, redactions = 0, omittedBytes }) => ({
+    files: entries.map(({ path, bytes, masked = [], omittedBytes, withheld }) => ({
       path,
       size: bytes.length,
       sha256: sha256(bytes),
       mediaType: mediaTypes[path.slice(path.lastIndexOf('.') + 1)] ?? 'application/octet-stream',
-      redactions,
+      redactions: masked.reduce((sum, { count }) => sum + count, 0),
+      ...(withheld !== undefined && { withheld }),
       ...(omittedBytes !== undefined && { omittedBytes }),
     })),
   };

@@ -49,8 +49,37 @@ export function bundleOptions<T>(command: Argv<T>) {
     });
 }
 
+/** What is done about secrets. */
+export function redactionOptions<T>(command: Argv<T>) {
+  return command
+    .option('redact', {
+      type: 'boolean',
+      default: true,
+      describe: 'mask secrets; --no-redact takes all as it is, for your own host alone',
+    })
+    .option('redact-skip', { ...list, describe: 'a rule that is not applied, or RULE:GLOB for some files alone' })
+    .option('allow-binary', {
+      ...list,
+      describe: 'glob of binary files that are taken as they are; others are withheld',
+    });
+}
+
+interface RedactionArguments {
+  readonly redact: boolean;
+  readonly 'redact-skip'?: readonly string[] | undefined;
+  readonly 'allow-binary'?: readonly string[] | undefined;
+}
+
+export function redactionArguments(args: RedactionArguments) {
+  return {
+    redact: args.redact,
+    redactSkip: texts(args['redact-skip']),
+    allowBinary: texts(args['allow-binary']),
+  };
+}
+
 export function runOptions<T>(command: Argv<T>) {
-  return bundleOptions(command)
+  return redactionOptions(bundleOptions(command))
     .option('timeout', { ...text, default: '10m', describe: 'time limit of the whole run, such as 90s' })
     .option('concurrency', {
       type: 'number',
@@ -141,7 +170,7 @@ export function bundleArguments({ output, format, sign, recipient, 'max-bundle-s
   };
 }
 
-interface RunArguments extends SpecArguments, BundleArguments {
+interface RunArguments extends SpecArguments, BundleArguments, RedactionArguments {
   readonly timeout: string;
   readonly concurrency: number;
   readonly quiet: boolean;
@@ -164,7 +193,7 @@ export async function collectOptions(args: RunArguments) {
   const { concurrency, quiet, nice } = args;
   const maxFileBytes = sizeOf('max-file-size', args['max-file-size']);
   const run = { timeoutMs, concurrency, quiet, nice, evals: args.eval, maxFileBytes };
-  return { ...specArguments(args), ...bundleArguments(args), ...run };
+  return { ...specArguments(args), ...bundleArguments(args), ...redactionArguments(args), ...run };
 }
 
 function sizeOf(option: string, text: string): number {

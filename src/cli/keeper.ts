@@ -2,11 +2,13 @@ import { inText, type Outcome } from '../collect/outcome.ts';
 import type { Entry } from '../contract/bundle.ts';
 import { shortened } from '../contract/cut.ts';
 import type { Ended } from '../contract/ended.ts';
+import type { Collection } from '../contract/manifest.ts';
 import type { EndedRecord } from '../journal/record.ts';
 import type { Journal } from '../journal/write.ts';
-import { redact, redactText } from '../redact/redact.ts';
+import type { Redaction } from '../redact/redaction.ts';
 
 export interface KeeperOptions {
+  readonly redaction: Redaction;
   /** Called once, if the run lasts; undefined: no journal is kept. */
   readonly begin: (() => Promise<Journal>) | undefined;
   readonly maxFileBytes: number;
@@ -31,7 +33,7 @@ const batch = 32;
  * Makes each outcome into redacted files once: when the run is over, or, in a run that lasts, a moment after it came, for the
  * journal. What others measure meanwhile is not disturbed: batches are small, and between them their answers are read.
  */
-export function createKeeper({ begin, maxFileBytes, onFailure }: KeeperOptions): Keeper {
+export function createKeeper({ redaction, begin, maxFileBytes, onFailure }: KeeperOptions): Keeper {
   const start = performance.now();
   const settled = new Map<number, Ended<Entry>>();
   const waiting: EndedOutcome[] = [];
@@ -54,15 +56,15 @@ export function createKeeper({ begin, maxFileBytes, onFailure }: KeeperOptions):
     try {
       for (let isLast = false; !isLast; await pause(betweenMs)) {
         isLast = isOver;
-        while (waiting.length > 0) await journal.add(waiting.splice(0, batch).map(record));
+        while (waiting.length > 0) await journal.add(await inTurn(waiting.splice(0, batch), record));
       }
     } finally {
       await journal.close();
     }
   }
 
-  function record({ outcome, index, atMs }: EndedOutcome): EndedRecord {
-    const ended = settle(outcome, maxFileBytes);
+  async function record({ outcome, index, atMs }: EndedOutcome): Promise<EndedRecord> {
+    const ended = await settle(outcome, redaction, maxFileBytes);
     settled.set(index, ended);
     return { index, atMs, ended };
   }
@@ -76,7 +78,7 @@ export function createKeeper({ begin, maxFileBytes, onFailure }: KeeperOptions):
       isOver = true;
       wake();
       await kept;
-      return outcomes.map((outcome, index) => settled.get(index) ?? settle(outcome, maxFileBytes));
+      return inTurn(outcomes, async (outcome, index) => settled.get(index) ?? settle(outcome, redaction, maxFileBytes));
     },
   };
 }
@@ -88,14 +90,38 @@ interface EndedOutcome {
 }
 
 /** Redacted first and cut then: a secret of many lines is still whole when it is looked for. */
-function settle(outcome: Outcome, maxFileBytes: number): Ended<Entry> {
-  const { collection, entries, error } = inText(outcome);
-  const { reason } = collection;
-  const ended = {
-    collection: reason === null ? collection : { ...collection, reason: redactText(reason).text },
-    entries: redact(entries).map((entry) => (entry.isRaw === true ? shortened(entry, maxFileBytes) : entry)),
-  };
+async function settle(outcome: Outcome, redaction: Redaction, maxFileBytes: number): Promise<Ended<Entry>> {
+  const { collection, entries: raw, error } = inText(outcome);
+  const entries = await inTurn(raw, async (one) => {
+    const entry = named(await redaction.redact(one), redaction);
+    return entry.isRaw === true ? shortened(entry, maxFileBytes) : entry;
+  });
+  const ended = { collection: namedCollection(collection, redaction), entries };
   if (error === undefined) return ended;
-  const [entry] = redact([error.entry]);
-  return entry === undefined ? ended : { ...ended, error: { title: error.title, entry } };
+  const entry = named(await redaction.redact(error.entry), redaction);
+  return { ...ended, error: { title: redaction.text(error.title), entry } };
+}
+
+function named(entry: Entry, { path }: Redaction): Entry {
+  const name = path(entry.path);
+  return name === entry.path ? entry : { ...entry, path: name };
+}
+
+/** What a manifest says of a collector, without secrets. */
+export function namedCollection(collection: Collection, { text, path }: Redaction): Collection {
+  const { name, source, reason, paths } = collection;
+  return {
+    ...collection,
+    name: text(name),
+    ...(source !== undefined && { source: text(source) }),
+    ...(typeof reason === 'string' && { reason: text(reason) }),
+    paths: paths.map(path),
+  };
+}
+
+/** One after the other: what is found in one is known in the next. */
+async function inTurn<T, U>(items: readonly T[], work: (item: T, index: number) => Promise<U>): Promise<U[]> {
+  const done: U[] = [];
+  for (const [index, item] of items.entries()) done.push(await work(item, index));
+  return done;
 }

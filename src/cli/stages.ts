@@ -21,13 +21,14 @@ import { diskFailure } from '../disk/failure.ts';
 import { partialName } from '../disk/temporary.ts';
 import { beginJournal } from '../journal/write.ts';
 import { createResolver } from '../net/resolver.ts';
-import { maskSecretKeys, redact } from '../redact/redact.ts';
+import type { Redaction } from '../redact/redaction.ts';
+import { redactionCounts, renderReport } from '../redact/report.ts';
 import { renderInsights } from '../report/insights.ts';
 import { renderSummary } from '../report/summary.ts';
 import { mergedSpec } from '../spec/merged.ts';
 import { planCollection } from '../spec/plan.ts';
 import { openEvaluator } from './evaluator.ts';
-import { createKeeper, type Keeper } from './keeper.ts';
+import { createKeeper, type Keeper, namedCollection } from './keeper.ts';
 import type { Seal } from './key-files.ts';
 import { writeErr } from './output.ts';
 import { createProgress } from './progress.ts';
@@ -50,6 +51,7 @@ export const checks: Checks = {
 };
 
 export interface GatherOptions {
+  readonly redaction: Redaction;
   readonly timeoutMs: number;
   readonly concurrency: number;
   readonly quiet: boolean;
@@ -73,12 +75,14 @@ export interface Gathered {
 
 /** plan → collect → redact → analyze: what `collect` and `preflight` share. Only redacted bytes leave here. */
 export async function gather(spec: Spec, options: GatherOptions): Promise<Gathered> {
+  const { redaction } = options;
   const plan = planCollection(spec);
   // Before anything is dialled: rendering a large spec would keep answers waiting.
-  const specFile = redacted('spec.yaml', mergedSpec(spec, maskSecretKeys));
-  const known = knownFacts(spec, specFile);
+  const specFile = await redaction.redact({ path: 'spec.yaml', content: mergedSpec(spec, redaction.data) });
+  const known = knownFacts(spec, specFile, redaction);
   const created = new Date().toISOString();
   const keeper = createKeeper({
+    redaction,
     begin: options.journal && (() => begin(plan, known, specFile, created, options)),
     maxFileBytes: options.maxFileBytes,
     onFailure: (error) =>
@@ -86,41 +90,70 @@ export async function gather(spec: Spec, options: GatherOptions): Promise<Gather
   });
   const { outcomes, ...run } = await collectAll(plan, options, keeper);
   const { collections, entries } = inOrder(await keeper.finish(outcomes));
-  return conclude({ ...known, ...run, collections }, [...entries, specFile], spec.analyzers, options.evals);
+  const facts = { ...known, ...run, collections };
+  return conclude(facts, [...entries, specFile], spec.analyzers, options);
 }
 
 /** What the collectors left, judged, with the files that are made of it: what `recover` shares with the others. */
 export async function conclude(
-  facts: ManifestFacts,
-  entries: readonly Entry[],
+  known: ManifestFacts,
+  collected: readonly Entry[],
   analyzers: readonly SpecAnalyzer[],
-  evals: boolean,
+  { redaction, evals }: Pick<GatherOptions, 'redaction' | 'evals'>,
 ): Promise<Gathered> {
-  const { collections, incompleteReason } = facts;
-  const byPath = new Map(entries.map((entry) => [entry.path, entry.bytes]));
-  const results: Results = { has: (path) => byPath.has(path), read: (path) => byPath.get(path), collections };
-  const findings = await judge(results, analyzers, { created: facts.created, evals });
-  const summary = renderSummary(collections, findings, titleOf, facts.durationMs);
-  const all = [
-    ...entries,
-    redacted('analysis.json', renderInsights(findings)),
-    redacted('execution-data/summary.txt', summary),
-    redacted('version.yaml', versionFile),
-  ].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const swept = redaction.sweep(collected);
+  const collections = known.collections.map((collection) => namedCollection(collection, redaction));
+  const byPath = new Map(swept.map((entry) => [entry.path, entry.bytes]));
+  const results: Results = {
+    has: (path) => byPath.has(redaction.path(path)),
+    read: (path) => byPath.get(redaction.path(path)),
+    collections,
+  };
+  const judged = await judge(results, analyzers, { created: known.created, evals });
+  const findings = judged.map((finding) => cleanFinding(finding, redaction));
+  const summary = renderSummary(collections, findings, titleOf, known.durationMs);
+  const made = [
+    { path: 'analysis.json', content: renderInsights(findings) },
+    { path: 'execution-data/summary.txt', content: summary },
+    { path: 'version.yaml', content: versionFile },
+  ];
+  const entries = [...swept];
+  for (const file of made) entries.push(await redaction.redact(file));
+  entries.push({ path: 'redaction-report.json', bytes: Buffer.from(renderReport(entries)) });
+  entries.sort((a, b) => (a.path < b.path ? -1 : 1));
   const notes = [
-    ...(incompleteReason === null ? [] : [`incomplete: ${incompleteReason}`]),
+    ...(known.incompleteReason === null ? [] : [`incomplete: ${known.incompleteReason}`]),
+    ...(redaction.isOff ? ['redaction was off: secrets are in it as they were found'] : []),
+    ...entries.flatMap(({ path, withheld }) => (withheld === undefined ? [] : [`${path} is withheld: ${withheld}`])),
     ...brokenCollections(collections),
   ];
+  const isWhole = notes.length === (redaction.isOff ? 1 : 0);
   return {
     findings,
-    analysis: { ...summarize(findings, notes.length === 0), findings, notes },
-    entries: all,
-    facts,
+    analysis: { ...summarize(findings, isWhole), findings, notes },
+    entries,
+    facts: {
+      ...known,
+      collections,
+      notes: redaction.isOff ? [...(known.notes ?? []), 'redaction was off'] : known.notes,
+      redaction: { ...redaction.facts, ...redactionCounts(entries), source: null },
+      // What was found in the last file may have been masked in the spec too.
+      spec: { ...known.spec, sha256: sha256(byPath.get('spec.yaml') ?? Buffer.alloc(0)) },
+    },
   };
 }
 
-function redacted(path: string, content: string): Entry {
-  return redact([{ path, content }])[0] as Entry;
+function cleanFinding(finding: Finding, { text, path }: Redaction): Finding {
+  const { title, name, message, reason, uri, evidence } = finding;
+  return {
+    ...finding,
+    title: text(title),
+    name: text(name),
+    message: text(message),
+    reason: reason === null ? null : text(reason),
+    uri: uri === null ? null : text(uri),
+    evidence: evidence === null ? null : { ...evidence, path: path(evidence.path) },
+  };
 }
 
 async function begin(
@@ -128,7 +161,7 @@ async function begin(
   { spec, host, notes }: KnownFacts,
   specFile: Entry,
   created: string,
-  { journal, evals }: GatherOptions,
+  { journal, evals, redaction }: GatherOptions,
 ) {
   if (journal === undefined) throw new Error('no journal was asked for');
   return beginJournal(await journal.workspace.folder(), {
@@ -139,7 +172,7 @@ async function begin(
     notes,
     evals,
     collections: plan.map((planned) =>
-      'skip' in planned ? skipped(planned.item, planned.skip) : unheard(planned.item),
+      namedCollection('skip' in planned ? skipped(planned.item, planned.skip) : unheard(planned.item), redaction),
     ),
     spec: specFile,
   });
@@ -253,12 +286,12 @@ async function collectAll(
 /** What a manifest says that is known before anything is collected. */
 type KnownFacts = Pick<ManifestFacts, 'tool' | 'host' | 'spec' | 'notes'>;
 
-function knownFacts({ name, skipped: left }: Spec, { bytes }: Entry): KnownFacts {
+function knownFacts({ name, skipped: left }: Spec, { bytes }: Entry, { text }: Redaction): KnownFacts {
   return {
     tool,
     host: { os: platform(), kernel: release(), arch: arch(), hostname: hostname() },
-    spec: { name, sha256: sha256(bytes) },
-    notes: left.map(({ reason, file, line }) => `${file}:${line}: left alone: ${reason}`),
+    spec: { name: text(name), sha256: sha256(bytes) },
+    notes: left.map(({ reason, file, line }) => text(`${file}:${line}: left alone: ${reason}`)),
   };
 }
 

@@ -6,7 +6,7 @@ import { SystemError, UserError } from '../contract/problem.ts';
 export async function bundleTarget(
   output: string | undefined,
   now: Date,
-  { isEncrypted }: { readonly isEncrypted: boolean },
+  { isEncrypted, isRedacted }: { readonly isEncrypted: boolean; readonly isRedacted: boolean },
 ): Promise<string> {
   const name = `support-bundle-${now.toISOString().slice(0, 19).replace(/:/g, '_')}.tar.gz`;
   const wanted = output === undefined ? name : await insideFolder(output, name);
@@ -17,7 +17,9 @@ export async function bundleTarget(
       'this name says that the bundle is encrypted; say for whom with --recipient',
     );
   const archive = wanted.replace(/\.age$/i, '');
-  const plain = /\.(tar\.gz|tgz)$/i.test(archive) ? archive : `${archive}.tar.gz`;
+  const named = /\.(tar\.gz|tgz)$/i.test(archive) ? archive : `${archive}.tar.gz`;
+  const plain =
+    isRedacted || /unredacted/i.test(basename(named)) ? named : named.replace(/(?=\.(tar\.gz|tgz)$)/i, '-unredacted');
   const file = isEncrypted ? `${plain}.age` : plain;
   const folder = dirname(resolve(file));
   if (/^\.*(\.tar\.gz|\.tgz)$/i.test(basename(plain)))

@@ -12,11 +12,23 @@ export interface RawEntry {
 export interface Entry {
   readonly path: string;
   readonly bytes: Uint8Array;
-  /** How many values were masked in it; absent: none. */
-  readonly redactions?: number;
+  /** What was masked in it; absent: nothing. */
+  readonly masked?: readonly Masked[];
+  /** Why its content is not there, but a note in its place; absent: it is there. */
+  readonly withheld?: string;
   readonly isRaw?: true;
   /** How many bytes of its middle were left out; absent: none. */
   readonly omittedBytes?: number;
+}
+
+/** What one rule masked in one file: where, and digests by which the same secret is recognised elsewhere; never the secret. */
+export interface Masked {
+  readonly rule: string;
+  readonly count: number;
+  /** From 1, of the file as it was; the first hundred. */
+  readonly lines: readonly number[];
+  /** Under a salt that is drawn for each run and never shown. */
+  readonly digests: readonly string[];
 }
 
 /** A file of an opened bundle. */

@@ -52,6 +52,40 @@ export const manifestSchema = {
         sha256: { type: 'string', description: 'Hexadecimal SHA-256 of spec.yaml in this bundle' },
       },
     },
+    redaction: {
+      type: 'object',
+      optional: true,
+      description: 'How secrets were kept out; absent in bundles of versions that did not say',
+      required: ['mode'],
+      properties: {
+        mode: {
+          type: 'string',
+          enum: ['on', 'off'],
+          description: 'Whether every file was searched for secrets; off is for the own host alone',
+        },
+        masked: { type: 'integer', minimum: 0, description: 'How many values were masked, of all files' },
+        withheld: {
+          type: 'integer',
+          minimum: 0,
+          description: 'How many files were left out, because they could not be',
+        },
+        skippedRules: {
+          type: 'array',
+          description: 'Rules that were not applied, as they were named',
+          items: { type: 'string', description: 'RULE, or RULE:GLOB' },
+        },
+        identities: {
+          type: 'string',
+          enum: ['off', 'public', 'all'],
+          description: 'Whose addresses and names were replaced by made-up ones',
+        },
+        source: {
+          type: 'string',
+          nullable: true,
+          description: 'Hexadecimal SHA-256 of the bundle that this one was made from; null when it was collected',
+        },
+      },
+    },
     complete: { type: 'boolean', description: 'Whether every planned collector came to its end' },
     incompleteReason: { type: 'string', nullable: true, description: 'Why not; null when complete' },
     notes: {
@@ -108,6 +142,11 @@ export const manifestSchema = {
           sha256: { type: 'string', description: 'Hexadecimal SHA-256 of its content' },
           mediaType: { type: 'string', description: 'IANA media type, such as application/json' },
           redactions: { type: 'integer', minimum: 0, description: 'How many values were masked in it' },
+          withheld: {
+            type: 'string',
+            optional: true,
+            description: 'Why its content was left out, with a note in its place; absent: it was not',
+          },
           omittedBytes: {
             type: 'integer',
             minimum: 1,

@@ -65,12 +65,26 @@ export interface SkippedPart {
   readonly line: number;
 }
 
+/** What a spec asks to have masked, besides what is masked anyway. */
+export interface SpecRedactor {
+  /** As reports call it. */
+  readonly name: string;
+  /** Globs of paths in the bundle; none: every file. */
+  readonly files: readonly string[];
+  readonly values: readonly string[];
+  /** Patterns in Go's dialect; with a selector, `redactor` is for the line below one that it matches. */
+  readonly regex: readonly { readonly selector?: string | undefined; readonly redactor: string }[];
+  /** Such as `a.*.b`. */
+  readonly yamlPath: readonly string[];
+}
+
 /** All documents of all files, merged in the order given. */
 export interface Spec {
   /** `metadata.name` of the first document that has one; else `hostbundle`. */
   readonly name: string;
   readonly collectors: readonly SpecCollector[];
   readonly analyzers: readonly SpecAnalyzer[];
+  readonly redactors: readonly SpecRedactor[];
   readonly skipped: readonly SkippedPart[];
   /** Warnings only: a spec with an error is never handed on. */
   readonly problems: readonly Problem[];

@@ -30,7 +30,11 @@ const beginning: Beginning = {
   notes: ['ä\n'],
   evals: false,
   collections: [collection('ä'), collection('b')],
-  spec: { path: 'spec.yaml', bytes: Buffer.from('kind: "ä"\n'), redactions: 2 },
+  spec: {
+    path: 'spec.yaml',
+    bytes: Buffer.from('kind: "ä"\n'),
+    masked: [{ rule: 'secret-key', count: 2, lines: [1], digests: ['00'] }],
+  },
 };
 const records: readonly EndedRecord[] = [
   {

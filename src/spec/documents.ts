@@ -17,7 +17,7 @@ export interface Placed {
 
 /** A list item of a spec, not yet looked at. */
 export interface RawItem {
-  readonly role: 'collector' | 'analyzer';
+  readonly role: 'collector' | 'analyzer' | 'redactor';
   readonly value: unknown;
   readonly path: Path;
   readonly placed: Placed;
@@ -37,6 +37,7 @@ const versions = ['troubleshoot.sh/v1beta2', 'troubleshoot.sh/v1beta3', 'trouble
 interface Kind {
   readonly collectors?: readonly string[];
   readonly analyzers?: readonly string[];
+  readonly redactors?: readonly string[];
   /** Keys of `spec` that are left alone, with the reason that the user is told. */
   readonly skips: Readonly<Record<string, string>>;
 }
@@ -64,7 +65,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
   },
   HostCollector: { collectors: ['collectors'], analyzers: ['analyzers'], skips: { uri } },
   Analyzer: { analyzers: ['hostAnalyzers'], skips: { analyzers: cluster, uri } },
-  Redactor: { skips: { redactors: 'redactors of a spec are not built yet', uri } },
+  Redactor: { redactors: ['redactors'], skips: { uri } },
 };
 
 const clusterKinds = ['Preflight', 'Collector', 'RemoteCollector'];
@@ -161,14 +162,11 @@ export function readDocument(placed: Placed, formats: readonly SpecFormat[]): Co
     return contents(name);
   }
   for (const [key, list] of Object.entries(spec)) {
-    const role = declared.collectors?.includes(key)
-      ? 'collector'
-      : declared.analyzers?.includes(key)
-        ? 'analyzer'
-        : undefined;
+    const role = (['collector', 'analyzer', 'redactor'] as const).find((one) => declared[`${one}s`]?.includes(key));
     if (role === undefined) {
       const reason = Object.hasOwn(declared.skips, key) ? declared.skips[key] : undefined;
-      const known = [...(declared.collectors ?? []), ...(declared.analyzers ?? []), ...Object.keys(declared.skips)];
+      const { collectors = [], analyzers = [], redactors = [], skips } = declared;
+      const known = [...collectors, ...analyzers, ...redactors, ...Object.keys(skips)];
       if (reason === undefined)
         problem('warning', 'unknown-key', ['spec', key], `unknown key "${key}"${suggestion(key, known)}`);
       else if (!isEmpty(list)) skip(['spec', key], `${key}: ${reason}`);

@@ -1,11 +1,12 @@
 import type { Limits } from '../contract/limits.ts';
 import { suggestion } from '../contract/nearest.ts';
 import type { Problem } from '../contract/problem.ts';
-import type { Checks, SkippedPart, Spec, SpecAnalyzer, SpecCollector } from '../contract/spec.ts';
+import type { Checks, SkippedPart, Spec, SpecAnalyzer, SpecCollector, SpecRedactor } from '../contract/spec.ts';
 import type { TemplateData } from '../go/template/value.ts';
 import { embeddedTexts, isForeign, type Placed, placeOf, type RawItem, readDocument } from './documents.ts';
 import { type ItemMistake, isRecord, type Path } from './item.ts';
 import { readAnalyzer, readCollector } from './items.ts';
+import { readRedactor } from './redactor.ts';
 import { relate } from './relations.ts';
 import type { SourceText } from './sources.ts';
 import { renderSpec } from './template.ts';
@@ -42,6 +43,7 @@ class Reading {
   readonly #problems: Problem[] = [];
   readonly #collectors: SpecCollector[] = [];
   readonly #analyzers: SpecAnalyzer[] = [];
+  readonly #redactors: SpecRedactor[] = [];
   readonly #skipped: SkippedPart[] = [];
   readonly #foreign: Problem[] = [];
   #name: string | undefined;
@@ -116,11 +118,15 @@ class Reading {
 
   #item(item: RawItem): void {
     const { role, value, placed } = item;
-    if (this.#collectors.length + this.#analyzers.length >= this.#options.limits.specItems) {
+    if (this.#collectors.length + this.#analyzers.length + this.#redactors.length >= this.#options.limits.specItems) {
       if (this.#problems.at(-1)?.code !== 'too-many-items') {
         const message = `more than the ${this.#options.limits.specItems} collectors and analyzers that a spec may have`;
         this.#report(item, { severity: 'error', code: 'too-many-items', path: [], message });
       }
+      return;
+    }
+    if (role === 'redactor') {
+      this.#redactor(item);
       return;
     }
     const known = (role === 'collector' ? this.#options.checks.collectors : this.#options.checks.analyzers).map(
@@ -156,6 +162,14 @@ class Reading {
         this.#reportIn(item, type, read.mistakes);
       }
     }
+  }
+
+  #redactor(item: RawItem): void {
+    const { value, path, placed } = item;
+    const isPlain = (below: Path) => nodeAt(placed.document.tree, [...placed.path, ...path, ...below])?.plain === true;
+    const { redactor, mistakes } = readRedactor(value, this.#redactors.length, isPlain);
+    if (redactor !== undefined) this.#redactors.push(redactor);
+    for (const mistake of mistakes) this.#report(item, { ...mistake, message: `redactor: ${mistake.message}` });
   }
 
   #report(item: RawItem, { severity, code, path, message }: ItemMistake): void {
@@ -198,6 +212,7 @@ class Reading {
       name: this.#name ?? 'hostbundle',
       collectors,
       analyzers,
+      redactors: this.#redactors,
       skipped: this.#skipped,
       problems,
     };

@@ -4,6 +4,7 @@ import type { ObjectSchema } from '../contract/schema.ts';
 import type { Checks } from '../contract/spec.ts';
 import { kinds } from './documents.ts';
 import { analyzerSchema, collectorSchema } from './items.ts';
+import { redactorSchema } from './redactor.ts';
 
 /** Every schema that `hostbundle schema` knows, by file name: a kind of spec, the manifest, each collector's result. */
 export function allSchemas(checks: Checks): ReadonlyMap<string, object> {
@@ -56,6 +57,10 @@ function kindSchema(kind: string, checks: Checks): object {
     ...(declared?.collectors ?? []).map((key) => [key, list('Collectors, run side by side', collectors)] as const),
     ...(declared?.analyzers ?? []).map(
       (key) => [key, list('Analyzers, each of which yields a finding', analyzers)] as const,
+    ),
+    ...(declared?.redactors ?? []).map(
+      (key) =>
+        [key, { type: 'array', description: redactorSchema.description, items: toJsonSchema(redactorSchema) }] as const,
     ),
     ...Object.entries(declared?.skips ?? {}).map(
       ([key, reason]) => [key, { description: `Left alone: ${reason}` }] as const,

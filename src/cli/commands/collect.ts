@@ -12,6 +12,7 @@ import { exitCodes, signalExitCode, verdictExitCode } from '../exit.ts';
 import { lowerPriority, tidyUp, warnOfLittleRoom } from '../housekeeping.ts';
 import { readSeal, type Seal, type SealOptions } from '../key-files.ts';
 import { wantsColor, writeErr, writeOut } from '../output.ts';
+import { type RedactionArguments, redactionFor } from '../redaction-options.ts';
 import { stopOnSignals } from '../signals.ts';
 import { loadSpecArguments, type SpecOptions } from '../spec-options.ts';
 import { type Gathered, gather, write } from '../stages.ts';
@@ -19,7 +20,7 @@ import { bundleTarget } from '../target.ts';
 import { type Workspace, withWorkspace } from '../temporary.ts';
 import { withExchange } from '../two-ends.ts';
 
-export interface CollectOptions extends SpecOptions, SealOptions {
+export interface CollectOptions extends SpecOptions, SealOptions, RedactionArguments {
   readonly output?: string | undefined;
   readonly format: 'human' | 'json' | 'yaml';
   readonly timeoutMs: number;
@@ -41,7 +42,9 @@ export async function collect(args: readonly string[], options: CollectOptions):
   }
   const seal = await readSeal(options);
   const isEncrypted = seal.recipients.length > 0;
-  const target = options.output === '-' ? undefined : await bundleTarget(options.output, new Date(), { isEncrypted });
+  const { redact: isRedacted } = options;
+  const target =
+    options.output === '-' ? undefined : await bundleTarget(options.output, new Date(), { isEncrypted, isRedacted });
   const spec = await loadSpecArguments(args, options);
   return collectSpec(options.twoEnds ? withExchange(spec) : spec, target, seal, options);
 }
@@ -53,11 +56,14 @@ export async function collectSpec(
   seal: Seal,
   options: CollectOptions,
 ): Promise<number> {
+  const redaction = redactionFor(options, options.set, spec.redactors);
   const stop = stopOnSignals();
   await prepareHost(spec, target, options);
   return withWorkspace(async (workspace) => {
-    const journal = journalFor(target, seal, workspace);
-    const gathered = await gather(spec, { ...options, journal, signal: stop.signal });
+    const journal = journalFor(target, seal, workspace, options);
+    const gathered = await gather(spec, { ...options, redaction, journal, signal: stop.signal }).finally(
+      redaction.close,
+    );
     const written =
       target === undefined
         ? await stream(gathered, seal, workspace, options)
@@ -80,9 +86,16 @@ export async function prepareHost(
   await warnOfLittleRoom(collectors.length, target);
 }
 
-/** Where only some may read the bundle, nothing of it stands on the disk in plain, so that no journal is kept. */
-export function journalFor(target: string | undefined, { recipients }: Seal, workspace: Workspace) {
-  return recipients.length > 0 ? undefined : { workspace, target: target === undefined ? null : resolve(target) };
+/** Where only some may read the bundle, or secrets are in it, nothing of it stands on the disk in plain: no journal is kept. */
+export function journalFor(
+  target: string | undefined,
+  { recipients }: Seal,
+  workspace: Workspace,
+  { redact }: RedactionArguments,
+) {
+  return recipients.length > 0 || !redact
+    ? undefined
+    : { workspace, target: target === undefined ? null : resolve(target) };
 }
 
 /** Nothing reaches stdout before the bundle is whole: it is written and verified in the private folder first. */
@@ -155,7 +168,8 @@ function exitCode({ facts, analysis }: Gathered, { failOn }: CollectOptions): nu
   const judged = verdictExitCode(analysis.verdict);
   if (judged === exitCodes.fail && failOn !== undefined) return exitCodes.fail;
   if (judged === exitCodes.warn && failOn === 'warn') return exitCodes.warn;
-  return facts.collections.some(({ state }) => state === 'failed' || state === 'timedOut')
+  const withheld = facts.redaction?.withheld ?? 0;
+  return withheld > 0 || facts.collections.some(({ state }) => state === 'failed' || state === 'timedOut')
     ? exitCodes.unknown
     : exitCodes.done;
 }

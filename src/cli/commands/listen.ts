@@ -11,7 +11,10 @@ import { type CollectOptions, collectSpec } from './collect.ts';
 /** The far end of a spec: listens on the ports that its tcpConnect collectors dial, into a bundle of its own. */
 export async function listen(args: readonly string[], options: CollectOptions): Promise<number> {
   const seal = await readSeal(options);
-  const target = await bundleTarget(options.output, new Date(), { isEncrypted: seal.recipients.length > 0 });
+  const target = await bundleTarget(options.output, new Date(), {
+    isEncrypted: seal.recipients.length > 0,
+    isRedacted: options.redact,
+  });
   const ports = portsOf(await loadSpecArguments(args, options));
   if (ports.length === 0) {
     const message = 'this spec dials no TCP port by tcpConnect, so there is nothing to listen for';

@@ -4,6 +4,7 @@ import { UserError } from '../../contract/problem.ts';
 import { signalExitCode, verdictExitCode } from '../exit.ts';
 import { readSeal, type Seal } from '../key-files.ts';
 import { writeErr, writeOut } from '../output.ts';
+import { redactionFor } from '../redaction-options.ts';
 import { stopOnSignals } from '../signals.ts';
 import { loadSpecArguments } from '../spec-options.ts';
 import { gather, write } from '../stages.ts';
@@ -16,14 +17,19 @@ export async function preflight(args: readonly string[], options: CollectOptions
   const seal = await sealOf(options);
   const isEncrypted = seal.recipients.length > 0;
   const target =
-    options.output === undefined ? undefined : await bundleTarget(options.output, new Date(), { isEncrypted });
+    options.output === undefined
+      ? undefined
+      : await bundleTarget(options.output, new Date(), { isEncrypted, isRedacted: options.redact });
   const spec = await loadSpecArguments(args, options);
+  const redaction = redactionFor(options, options.set, spec.redactors);
   const stop = stopOnSignals();
   await prepareHost(spec, target, options);
   return withWorkspace(async (workspace) => {
     // Without a bundle there is nothing to recover.
-    const journal = target === undefined ? undefined : journalFor(target, seal, workspace);
-    const gathered = await gather(spec, { ...options, journal, signal: stop.signal });
+    const journal = target === undefined ? undefined : journalFor(target, seal, workspace, options);
+    const gathered = await gather(spec, { ...options, redaction, journal, signal: stop.signal }).finally(
+      redaction.close,
+    );
     let bundle: string | null = null;
     let place = '';
     if (target !== undefined) {

@@ -9,7 +9,10 @@ import { type CollectOptions, collectSpec } from './collect.ts';
 /** A first bundle of this very host, over loopback alone: a port that answers, one that refuses, a name that cannot exist. */
 export async function quickstart(options: CollectOptions): Promise<number> {
   const seal = await readSeal(options);
-  const target = await bundleTarget(undefined, new Date(), { isEncrypted: seal.recipients.length > 0 });
+  const target = await bundleTarget(undefined, new Date(), {
+    isEncrypted: seal.recipients.length > 0,
+    isRedacted: options.redact,
+  });
   const listener = createServer((socket) => socket.destroy());
   listener.listen(0, '127.0.0.1');
   await once(listener, 'listening');

@@ -7,6 +7,7 @@ import type { Ended } from '../../contract/ended.ts';
 import { UserError } from '../../contract/problem.ts';
 import { removeWorkingFolder, type WorkingFolder, workingFolderAt, workingFoldersIn } from '../../disk/temporary.ts';
 import { type Journalled, readJournal } from '../../journal/read.ts';
+import { createRedaction } from '../../redact/redaction.ts';
 import { renderProblems } from '../../report/problems.ts';
 import { exitCodes } from '../exit.ts';
 import { readSeal, type SealOptions } from '../key-files.ts';
@@ -33,7 +34,7 @@ export async function recover(path: string | undefined, options: RecoverOptions)
   if (journal === 'foreign')
     throw refusal('other-version', folder.path, 'another version of hostbundle ran here; recover with that one');
   const output = options.output ?? journal.beginning.target ?? undefined;
-  const target = await bundleTarget(output, new Date(), { isEncrypted });
+  const target = await bundleTarget(output, new Date(), { isEncrypted, isRedacted: true });
   const gathered = await gatheredFrom(journal);
   const written = await write(target, gathered, seal, options.maxBundleBytes);
   await removeWorkingFolder(folder);
@@ -83,7 +84,10 @@ async function gatheredFrom({ beginning, ended, isTorn }: Journalled): Promise<G
   const loaded = await loadSpecTexts([{ file: spec.path, text }], options);
   // It was loaded once; what it says by now was told then.
   if (loaded.spec === undefined) await writeErr(renderProblems(loaded.problems));
-  return conclude(facts, [...ordered.entries, spec], loaded.spec?.analyzers ?? [], evals);
+  return conclude(facts, [...ordered.entries, spec], loaded.spec?.analyzers ?? [], {
+    redaction: createRedaction(),
+    evals,
+  });
 }
 
 function refusal(code: string, file: string, message: string): UserError {

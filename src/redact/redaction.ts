@@ -1,0 +1,223 @@
+import type { Entry, RawEntry } from '../contract/bundle.ts';
+import type { Glob } from '../go/glob.ts';
+import { contentOf, fromUtf16 } from './content.ts';
+import { maskSecretKeys } from './keys/mask-keys.ts';
+import { EndlessSecret } from './keys/value.ts';
+import type { RedactorThread } from './redactor/thread.ts';
+import { createNotes, type Notes, saltedDigest } from './report.ts';
+import { OutOfTime, type Rule, type RuleFinder, ruleFinder } from './rule.ts';
+import { rules as builtIn } from './rules/rules.ts';
+import { createScrub } from './scrub.ts';
+import type { Finder, Span } from './span.ts';
+import { createValues } from './values.ts';
+import { Withheld, withheldContent } from './withheld.ts';
+
+export interface RuleSkip {
+  readonly rule: string;
+  /** For which files; absent: for none of them is it applied. */
+  readonly glob?: { readonly pattern: string; readonly matches: Glob['matches'] };
+}
+
+export interface RedactionOptions {
+  /** Nothing is masked: for one's own host alone. */
+  readonly off?: boolean;
+  /** Absent: all that are built in. */
+  readonly rules?: readonly Rule[];
+  /** Rules that are not applied. */
+  readonly skip?: readonly RuleSkip[];
+  /** Binary files that are taken as they are. */
+  readonly allowBinary?: readonly Glob[];
+  /** Secrets that the program was told. */
+  readonly secrets?: readonly string[];
+  /** Those of a spec; absent: none. */
+  readonly thread?: RedactorThread | undefined;
+  /** For how long the rules may look at one window of a file, in milliseconds. */
+  readonly budgetMs?: number;
+}
+
+/** The one stage that every byte and every name passes on its way into a bundle. */
+export interface Redaction {
+  readonly isOff: boolean;
+  /** What a manifest says of it. */
+  readonly facts: {
+    readonly mode: 'on' | 'off';
+    readonly skippedRules: readonly string[];
+    readonly identities: 'off' | 'public' | 'all';
+  };
+  /** A file, masked, or withheld with the reason. Never rejects: what goes wrong costs that file its content. */
+  redact(raw: RawEntry): Promise<Entry>;
+  /** Data with the values of secret keys masked: what a spec holds, before it is made into text. */
+  data(value: unknown): unknown;
+  /** A text that stands in a manifest or a message. */
+  text(text: string): string;
+  /** A path, as it stands in the bundle. */
+  path(path: string): string;
+  /** Once all files have passed: masks in the first of them what was found in the last. */
+  sweep(entries: readonly Entry[]): readonly Entry[];
+}
+
+export function createRedaction(options: RedactionOptions = {}): Redaction {
+  const { thread, off = false, rules = builtIn, skip = [], allowBinary = [], secrets = [], budgetMs = 2000 } = options;
+  const values = createValues();
+  for (const secret of secrets) values.remember(Buffer.from(secret).toString('latin1'));
+  const finders = new Map<string, RuleFinder>();
+  const ruled = finderFor('');
+  const digest = saltedDigest();
+  const names = new Map<string, string>();
+  const taken = new Set<string>();
+
+  /** The rules for a path; which are the same for nearly all of them. */
+  function finderFor(path: string): RuleFinder {
+    const skipped = skip.filter(({ glob }) => glob === undefined || glob.matches(path)).map(({ rule }) => rule);
+    const key = skipped.join(' ');
+    const finder =
+      finders.get(key) ??
+      ruleFinder(
+        rules.filter(({ id }) => !skipped.includes(id)),
+        () => performance.now(),
+        budgetMs,
+      );
+    finders.set(key, finder);
+    return finder;
+  }
+
+  function scrubbed(
+    bytes: Buffer,
+    finders: readonly Finder[],
+    onSpan: (span: Span, found: string, line: number) => void,
+  ): Buffer {
+    let found = 0;
+    const scrub = createScrub({
+      finders,
+      onSpan(span, text, line) {
+        found++;
+        if (span.isSecret) values.remember(text);
+        onSpan(span, text, line);
+      },
+    });
+    const pieces = [...scrub.write(bytes), ...scrub.end()];
+    return found === 0 ? bytes : Buffer.concat(pieces);
+  }
+
+  /** The content with what the finders find masked, whatever its encoding. */
+  function masked(path: string, bytes: Buffer, finders: readonly Finder[], notes: Notes): Buffer {
+    const content = contentOf(bytes);
+    if (content === 'text') return stillJson(path, bytes, scrubbed(bytes, finders, notes.note));
+    if (content === 'utf-16le' || content === 'utf-16be') {
+      const wide = fromUtf16(bytes, content);
+      if (wide === undefined) throw new Withheld('it is broken UTF-16');
+      const text = scrubbed(wide.text, finders, notes.note);
+      return text === wide.text ? bytes : wide.back(text);
+    }
+    if (content === 'binary' && allowBinary.some(({ matches }) => matches(path))) return bytes;
+    throw new Withheld(content === 'binary' ? 'it is binary' : `it is an archive (${content})`);
+  }
+
+  /** The same entry where there is nothing to mask. */
+  function guarded(entry: Entry, finders: readonly Finder[]): Entry {
+    const notes = createNotes(digest);
+    try {
+      const bytes = masked(entry.path, toBuffer(entry.bytes), finders, notes);
+      return notes.count === 0 ? entry : { ...entry, bytes, masked: notes.masked(entry.masked ?? []) };
+    } catch (error) {
+      return withheldEntry(entry, reasonOf(error));
+    }
+  }
+
+  /** What the spec's own redactors mask besides; they see what is masked already, so they can only add. */
+  async function further(entry: Entry, { apply }: RedactorThread): Promise<Entry> {
+    const notes = createNotes(digest);
+    const before = toBuffer(entry.bytes);
+    try {
+      const content = contentOf(before);
+      const wide = content === 'utf-16le' || content === 'utf-16be' ? fromUtf16(before, content) : undefined;
+      const answer = await apply(entry.path, wide?.text ?? before);
+      for (const { rule, found, line } of answer.masked) {
+        const bytes = Buffer.from(found).toString('latin1');
+        values.remember(bytes);
+        notes.note({ start: 0, end: 0, rule, isSecret: true }, bytes, line);
+      }
+      if (answer.bytes === undefined) return entry;
+      const after = toBuffer(answer.bytes);
+      const bytes = stillJson(entry.path, before, wide === undefined ? after : wide.back(after));
+      return { ...entry, bytes, masked: notes.masked(entry.masked ?? []) };
+    } catch (error) {
+      return withheldEntry(entry, reasonOf(error));
+    }
+  }
+
+  function text(raw: string): string {
+    if (off || !(ruled.test(raw) || values.test(raw))) return raw;
+    try {
+      return scrubbed(Buffer.from(raw), [ruled, values], () => undefined).toString();
+    } catch {
+      return '[withheld]';
+    }
+  }
+
+  return {
+    isOff: off,
+    facts: {
+      mode: off ? 'off' : 'on',
+      skippedRules: skip.map(({ rule, glob }) => (glob === undefined ? rule : `${rule}:${glob.pattern}`)),
+      identities: 'off',
+    },
+    async redact({ content, ...rest }) {
+      const entry: Entry = { ...rest, bytes: typeof content === 'string' ? Buffer.from(content) : content };
+      if (off) return entry;
+      const own = guarded(entry, [finderFor(entry.path), values]);
+      return thread?.selects(entry.path) === true && own.withheld === undefined ? further(own, thread) : own;
+    },
+    data: (value) =>
+      off ? value : maskSecretKeys(value, (secret) => values.remember(Buffer.from(secret).toString('latin1'))),
+    text,
+    path(raw) {
+      const before = names.get(raw);
+      if (before !== undefined) return before;
+      const clean = text(raw);
+      if (clean === raw) return raw;
+      // Stars are not for names of files.
+      const wanted = clean.replaceAll('*', '_');
+      let name = wanted;
+      for (let number = 2; taken.has(name); number++) name = `${wanted}-${number}`;
+      taken.add(name);
+      names.set(raw, name);
+      return name;
+    },
+    sweep(entries) {
+      if (off || values.count === 0) return entries;
+      return entries.map((entry) => (entry.withheld === undefined ? guarded(entry, [values]) : entry));
+    },
+  };
+}
+
+function withheldEntry({ path, isRaw }: Entry, withheld: string): Entry {
+  return { path, bytes: withheldContent(path, withheld), withheld, ...(isRaw === true && { isRaw }) };
+}
+
+/** What was JSON and is none any more would be read by nobody. */
+function stillJson(path: string, before: Buffer, after: Buffer): Buffer {
+  if (before === after || !path.endsWith('.json') || isJson(after) || !isJson(before)) return after;
+  throw new Withheld('with what is secret masked it would be no JSON any more');
+}
+
+function isJson(bytes: Buffer): boolean {
+  try {
+    JSON.parse(bytes.toString());
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Nothing of the file may be in it, and an error may quote the file. */
+function reasonOf(error: unknown): string {
+  if (error instanceof Withheld) return error.message;
+  if (error instanceof OutOfTime) return 'redaction ran out of time';
+  if (error instanceof EndlessSecret) return 'a secret in it has no end';
+  return 'redaction failed';
+}
+
+function toBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

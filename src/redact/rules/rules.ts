@@ -1,0 +1,38 @@
+import type { Rule } from '../rule.ts';
+import { basic, bearer } from './authorization.ts';
+import { netrc, pgpass, registryAuth, snmpCommunity } from './client-files.ts';
+import { curlUser, mysqlPassword, passwordOption } from './command-line.ts';
+import { jwt } from './jwt.ts';
+import { kubernetesSecret } from './kubernetes-secret.ts';
+import { passwordHash } from './password-hash.ts';
+import { privateKey, puttyKey } from './private-key.ts';
+import { secretKey } from './secret-key.ts';
+import { signedUrl, webSession } from './signed-url.ts';
+import { tokens } from './tokens.ts';
+import { upstream } from './upstream.ts';
+import { urlCredentials, urlToken } from './url-credentials.ts';
+
+/** Every built-in rule: by key and by syntax, never by how random a text looks, because digests and ids look so too. */
+export const rules: readonly Rule[] = [
+  secretKey,
+  urlCredentials,
+  urlToken,
+  bearer,
+  basic,
+  jwt,
+  privateKey,
+  puttyKey,
+  passwordHash,
+  registryAuth,
+  netrc,
+  pgpass,
+  snmpCommunity,
+  mysqlPassword,
+  curlUser,
+  passwordOption,
+  signedUrl,
+  webSession,
+  kubernetesSecret,
+  ...tokens,
+  ...upstream,
+];

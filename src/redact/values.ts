@@ -1,0 +1,147 @@
+import type { Finder, Span, Window } from './span.ts';
+
+/**
+ * Secrets that were found, kept in memory alone, so that each is masked wherever else it appears: a log may print bare what a
+ * configuration names. Searched by a rolling hash of their first bytes, so that a thousand cost no more than one.
+ */
+export interface Values extends Finder {
+  /** A secret as it was found; what could be any word is not remembered. */
+  remember(value: string): void;
+  /** How many texts are searched for. */
+  readonly count: number;
+  test(text: string): boolean;
+}
+
+const headBytes = 8;
+/** A secret that is longer is known by this much of it. */
+const longest = 4096;
+/** A hostile file is full of what looks like secrets. */
+const mostNeedles = 1_000_000;
+
+export function createValues(): Values {
+  const known = new Set<string>();
+  const byHead = new Map<number, Buffer[]>();
+  const bloom = new Uint8Array(1 << 16);
+  const needles = new Set<string>();
+
+  function add(needle: string): void {
+    if (needle.length < headBytes || needles.has(needle) || needles.size >= mostNeedles) return;
+    needles.add(needle);
+    const bytes = Buffer.from(needle, 'latin1');
+    const head = hashOf(bytes, 0);
+    bloom[head >>> 16] = 1;
+    const others = byHead.get(head);
+    if (others === undefined) byHead.set(head, [bytes]);
+    else {
+      others.push(bytes);
+      others.sort((a, b) => b.length - a.length);
+    }
+  }
+
+  function find({ bytes }: Pick<Window, 'bytes'>, from: number, to: number): Span[] {
+    const spans: Span[] = [];
+    if (needles.size === 0 || bytes.length - from < headBytes) return spans;
+    const last = Math.min(to, bytes.length - headBytes + 1);
+    let hash = hashOf(bytes, from);
+    for (let at = from; at < last; at++) {
+      if (bloom[hash >>> 16] === 1) {
+        const length = longestAt(byHead.get(hash), bytes, at);
+        if (length > 0) spans.push({ start: at, end: at + length, rule: 'known-secret', isSecret: true });
+      }
+      hash = (Math.imul(hash - Math.imul(bytes[at] as number, highest), base) + (bytes[at + headBytes] ?? 0)) | 0;
+    }
+    return spans;
+  }
+
+  return {
+    remember(value) {
+      if (known.has(value) || known.size >= mostNeedles) return;
+      known.add(value);
+      for (const line of linesOf(value))
+        if (isTelling(line)) for (const form of formsOf(line.slice(0, longest))) add(form);
+    },
+    get count() {
+      return needles.size;
+    },
+    test: (text) => needles.size > 0 && find({ bytes: Buffer.from(text, 'utf8') }, 0, text.length * 4).length > 0,
+    find,
+  };
+}
+
+const base = 0x01000193;
+const highest = Math.imul(
+  Math.imul(Math.imul(base, base), Math.imul(base, base)),
+  Math.imul(Math.imul(base, base), base),
+);
+
+function hashOf(bytes: Uint8Array, from: number): number {
+  let hash = 0;
+  for (let at = from; at < from + headBytes; at++) hash = (Math.imul(hash, base) + (bytes[at] as number)) | 0;
+  return hash;
+}
+
+function longestAt(candidates: readonly Buffer[] | undefined, bytes: Buffer, at: number): number {
+  for (const needle of candidates ?? []) {
+    if (at + needle.length <= bytes.length && bytes.compare(needle, 0, needle.length, at, at + needle.length) === 0)
+      return needle.length;
+  }
+  return 0;
+}
+
+/** Of a key in many lines, each that is long enough to be known by. */
+function linesOf(value: string): readonly string[] {
+  if (value.length < 64 || !/\n|\\n/.test(value)) return [value];
+  return value.split(/(?:\r?\n|\\r|\\n)[ \t]*/).filter((line) => line.length >= 20);
+}
+
+/** Whether a value is unlike what stands in any text: a common word, a number that may be a port or a date, a path, a mask. */
+export function isTelling(value: string): boolean {
+  if (value.length < headBytes || /^\s|\s$/.test(value) || value.includes('***HIDDEN***')) return false;
+  if (/^\d+$/.test(value)) return value.length >= 12;
+  if (/^[a-z_. -]+$|^[A-Z][a-z_. -]+$|^[A-Z_. -]+$/.test(value)) return value.length >= 20 && !/ /.test(value);
+  if (/^\/[\w./-]*$|^[\d.:]+$/.test(value)) return false;
+  return true;
+}
+
+/** How it may be written elsewhere: escaped for JSON and for URLs, in base64 wherever it begins, in hexadecimal. */
+function formsOf(value: string): readonly string[] {
+  const forms = new Set([value]);
+  const plains = new Set([value, unescaped(value), decoded(value)]);
+  for (const plain of plains) {
+    forms.add(plain);
+    forms.add(JSON.stringify(plain).slice(1, -1));
+    forms.add(encodeURIComponent(Buffer.from(plain, 'latin1').toString('utf8')));
+    const bytes = Buffer.from(plain, 'latin1');
+    forms.add(bytes.toString('hex'));
+    for (let offset = 0; offset < 3; offset++) {
+      const shifted = Buffer.concat([Buffer.alloc(offset), bytes])
+        .toString('base64')
+        .replace(/=+$/, '');
+      // The characters that its neighbours have a share in are left out.
+      const whole = shifted.slice(offset === 0 ? 0 : offset + 1, (bytes.length + offset) % 3 === 0 ? undefined : -1);
+      if (whole.length >= 12) {
+        forms.add(whole);
+        forms.add(whole.replaceAll('+', '-').replaceAll('/', '_'));
+      }
+    }
+  }
+  return [...forms];
+}
+
+function unescaped(value: string): string {
+  if (!value.includes('\\')) return value;
+  try {
+    return String(JSON.parse(`"${value}"`));
+  } catch {
+    return value;
+  }
+}
+
+function decoded(value: string): string {
+  if (!/%[0-9A-Fa-f]{2}/.test(value)) return value;
+  try {
+    return Buffer.from(decodeURIComponent(value), 'utf8').toString('latin1');
+  } catch {
+    return value;
+  }
+}
