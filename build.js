@@ -41,7 +41,11 @@ async function all() {
     outfile: 'dist/hostbundle.cjs',
     loader: { '.yaml': 'text' },
     // See the files for why.
-    alias: { 'string-width': './src/cli/string-width.ts', 'escalade/sync': './src/cli/no-search.ts' },
+    alias: {
+      'string-width': './src/cli/string-width.ts',
+      'escalade/sync': './src/cli/no-search.ts',
+      y18n: './src/cli/no-locales.ts',
+    },
     ...ownUrl,
   });
   // What runs functions from specs (rule E3). The engine is in it, because the child may read nothing else.

@@ -1,8 +1,8 @@
-import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { cleanUp, closedPort, listen, temporaryFolder, testWith } from '../src/net/lab.fixture.ts';
-import { hostbundle, program, run, shell, specFile, specText, startHostbundle, tcpConnect } from './lab.ts';
+import { hostbundle, program, run, shell, specFile, specText, start, startHostbundle, tcpConnect } from './lab.ts';
 
 afterAll(cleanUp);
 
@@ -133,6 +133,19 @@ describe('S7: what others left lying in the working folder', () => {
     const { child, ended } = startHostbundle(['--version'], { cwd: below });
     const timer = setTimeout(() => child.kill('SIGKILL'), 4000);
     expect(await ended).toMatchObject({ code: 0, stderr: '' });
+    clearTimeout(timer);
+  });
+
+  test('nor is anything beside the folder that the program lies in, such as /tmp', async () => {
+    const above = await temporaryFolder();
+    for (const part of ['bin', 'dist', 'package.json']) {
+      await cp(join(import.meta.dirname, '..', part), join(above, 'hostbundle', part), { recursive: true });
+    }
+    await mkdir(join(above, 'locales'));
+    await run('mkfifo', [join(above, 'locales/en_US.json')]);
+    const { child, ended } = start(process.execPath, [join(above, 'hostbundle/bin/hostbundle.js'), 'nonsense']);
+    const timer = setTimeout(() => child.kill('SIGKILL'), 4000);
+    expect(await ended).toMatchObject({ code: 2, stderr: expect.stringContaining('Unknown command: nonsense') });
     clearTimeout(timer);
   });
 });

@@ -1,11 +1,14 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { framed, unframed } from '../src/journal/frame.ts';
 import { cleanUp, fullPort, listen, temporaryFolder } from '../src/net/lab.fixture.ts';
 import { hostbundle, jsonOf, opened, run, specText, startHostbundle, tcpConnect, until } from './lab.ts';
 
 afterAll(cleanUp);
+
+// Each starts the program several times.
+jest.setTimeout(30_000);
 
 const secret = 'hunter2hunter2';
 
@@ -175,6 +178,11 @@ describe('S8: hostbundle recover', () => {
       code: 2,
       stderr: expect.stringContaining('no killed run left anything here'),
     });
+    const gone = { ...process.env, TMPDIR: join(TMPDIR, 'gone') };
+    expect(await hostbundle(['recover'], { env: gone })).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^error: ENOENT: .*gone'\n$/),
+    });
     for (const name of ['mine', 'none']) {
       expect(await hostbundle(['recover', join(TMPDIR, name)], { env })).toMatchObject({
         code: 2,
@@ -211,7 +219,10 @@ describe('S8: hostbundle recover', () => {
       code: 2,
       stderr: expect.stringContaining('this run has not ended'),
     });
-    expect(await hostbundle(['recover'], { env })).toMatchObject({ code: 2 });
+    expect(await hostbundle(['recover'], { env })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`these may still last: ${path}`),
+    });
     const spec = join(folder, 'quick.yaml');
     await writeFile(spec, specText([tcpConnect('one', '127.0.0.1:1')]));
     expect(await hostbundle(['collect', spec, '-o', 'b.tgz'], { cwd: folder, env })).toMatchObject({ code: 0 });

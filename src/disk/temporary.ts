@@ -38,14 +38,17 @@ export function workingFolderAt(path: string): WorkingFolder | undefined {
   return { path, isGone: isGone(tag, touchedMs), touchedMs, hasJournal: journal?.isFile() === true };
 }
 
+/** Rejects with a system error where the folder cannot be read. */
 export async function workingFoldersIn(parent: string): Promise<readonly WorkingFolder[]> {
-  const names = (await list(parent)).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const entries = await readdir(parent, { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
   return names.sort().flatMap((name) => workingFolderAt(join(parent, name)) ?? []);
 }
 
 /** Removes what runs that are gone left of bundles in this folder: nothing can be made of half an archive. */
 export async function removePartials(folder: string): Promise<void> {
-  for (const { name } of await list(folder)) {
+  const entries: readonly Dirent[] = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  for (const { name } of entries) {
     const tag = partialFileName.exec(name)?.[1];
     const file = tag === undefined ? undefined : ownStats(join(folder, name));
     if (tag !== undefined && file?.isFile() === true && isGone(tag, file.mtimeMs)) await remove(join(folder, name));
@@ -57,7 +60,8 @@ const keptMs = 24 * 60 * 60 * 1000;
 
 /** Removes what runs that are gone left behind; gives those that are kept for now, because `recover` can make a bundle of them. */
 export async function removeDeadFolders(parent: string): Promise<readonly WorkingFolder[]> {
-  const dead = (await workingFoldersIn(parent)).filter(({ isGone }) => isGone);
+  const found: readonly WorkingFolder[] = await workingFoldersIn(parent).catch(() => []);
+  const dead = found.filter(({ isGone }) => isGone);
   const isKept = ({ hasJournal, touchedMs }: WorkingFolder) => hasJournal && Date.now() - touchedMs < keptMs;
   for (const folder of dead) if (!isKept(folder)) await removeWorkingFolder(folder);
   return dead.filter(isKept);
@@ -70,10 +74,6 @@ export function removeWorkingFolder({ path }: WorkingFolder): Promise<void> {
 /** A leftover that will not go is the next run's again. */
 async function remove(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true }).catch(() => undefined);
-}
-
-async function list(folder: string): Promise<readonly Dirent[]> {
-  return readdir(folder, { withFileTypes: true }).catch(() => []);
 }
 
 /** Never followed where it is a link, and never anything of another user: in /tmp everybody makes what they like. */

@@ -53,12 +53,15 @@ function named(path: string): WorkingFolder {
 }
 
 async function theOnly(): Promise<WorkingFolder> {
-  const found = (await workingFoldersIn(tmpdir())).filter(({ isGone, hasJournal }) => isGone && hasJournal);
-  const [first, ...others] = found;
-  if (first === undefined) throw refusal('no-run', tmpdir(), 'no killed run left anything here');
-  if (others.length === 0) return first;
-  const names = found.map(({ path }) => path).join(', ');
-  throw refusal('several-runs', tmpdir(), `several runs were killed; name one: ${names}`);
+  const found = (await workingFoldersIn(tmpdir())).filter(({ hasJournal }) => hasJournal);
+  const gone = found.filter(({ isGone }) => isGone);
+  const [first, ...others] = gone;
+  if (first !== undefined && others.length === 0) return first;
+  const names = (folders: readonly WorkingFolder[]) => folders.map(({ path }) => path).join(', ');
+  if (first !== undefined)
+    throw refusal('several-runs', tmpdir(), `several runs were killed; name one: ${names(gone)}`);
+  const lasting = found.length === 0 ? '' : `; these may still last: ${names(found)}`;
+  throw refusal('no-run', tmpdir(), `no killed run left anything here${lasting}`);
 }
 
 async function gatheredFrom({ beginning, ended, isTorn }: Journalled): Promise<Gathered> {
