@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { cleanUp, closedPort, temporaryFolder, testAsRoot } from '../src/net/lab.fixture.ts';
@@ -32,6 +32,16 @@ describe('places where no bundle can be', () => {
     expect({ code, stdout: stdout.toString() }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(new RegExp(`^[^\n]*error: [^\n]*(${message})[^\n]*\n$`));
     expect((await readdir(folder)).sort()).toEqual(['file', 'file.tar.gz']);
+  });
+
+  test('W3: what the disk says of the folder is told as it is, exit 1', async () => {
+    const folder = await temporaryFolder();
+    await symlink('loop', join(folder, 'loop'));
+    const { code, stdout, stderr } = await hostbundle(['collect', quick, '-o', 'loop/b.tar.gz'], { cwd: folder });
+    expect({ code, stdout: stdout.toString() }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(
+      /^error: loop\/b\.tar\.gz: \S+loop: stat failed \(ELOOP\); choose another place with --output\n$/,
+    );
   });
 
   testAsRoot('a folder without permission: exit 2, told before anything is collected', async () => {
@@ -105,7 +115,7 @@ describe('W3: no room', () => {
     const { code, stdout, stderr, left } = await onDisk('ro', 'disk/b.tar.gz');
     expect({ code, stdout, left }).toEqual({ code: 1, stdout: '', left: '' });
     expect(stderr).toMatch(
-      /^error: disk\/b\.tar\.gz: the file system of \S+disk is read-only; choose another place with --output\n$/,
+      /^error: disk\/b\.tar\.gz: \S+disk: the file system is read-only \(EROFS\); choose another place with --output\n$/,
     );
   });
 });

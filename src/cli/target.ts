@@ -1,6 +1,7 @@
 import { access, constants, lstat, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { SystemError, UserError } from '../contract/problem.ts';
+import { diskFailure } from '../disk/failure.ts';
 
 /** Where a bundle goes, made certain before anything is collected: a mistake here costs nobody ten minutes. */
 export async function bundleTarget(
@@ -24,7 +25,10 @@ export async function bundleTarget(
   const folder = dirname(resolve(file));
   if (/^\.*(\.tar\.gz|\.tgz)$/i.test(basename(plain)))
     throw refusal('no-name', file, 'give the bundle a name, such as -o host1.tar.gz');
-  const found = await stat(folder).catch(() => undefined);
+  const found = await stat(folder).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') return undefined;
+    throw unusable(file, folder, cause);
+  });
   if (found === undefined)
     throw refusal('no-such-folder', file, `there is no folder ${folder}; make it, or choose another with --output`);
   if (!found.isDirectory())
@@ -34,11 +38,7 @@ export async function bundleTarget(
     throw refusal('unsafe-folder', file, message);
   }
   await access(folder, constants.W_OK).catch((cause: NodeJS.ErrnoException) => {
-    const elsewhere = 'choose another place with --output';
-    if (cause.code === 'EROFS') {
-      throw new SystemError(`${file}: the file system of ${folder} is read-only; ${elsewhere}`, { cause });
-    }
-    throw refusal('not-writable', file, `no permission to write in ${folder}; ${elsewhere}`, cause);
+    throw unusable(file, folder, cause);
   });
   const existing = await lstat(file).catch(() => undefined);
   // A default name that is taken gets a number from the writer; a name that somebody chose is never silently another.
@@ -54,6 +54,14 @@ export async function bundleTarget(
 async function insideFolder(output: string, name: string): Promise<string> {
   const found = await stat(output).catch(() => undefined);
   return found?.isDirectory() === true || output.endsWith('/') ? join(output, name) : output;
+}
+
+/** A permission is the user's to get; what else a disk may say is not (rule W3). */
+function unusable(file: string, folder: string, cause: NodeJS.ErrnoException): Error {
+  const elsewhere = 'choose another place with --output';
+  if (cause.code === 'EACCES' || cause.code === 'EPERM')
+    return refusal('not-writable', file, `no permission to write in ${folder}; ${elsewhere}`, cause);
+  return new SystemError(`${file}: ${folder}: ${diskFailure(cause) ?? cause.message}; ${elsewhere}`, { cause });
 }
 
 function refusal(code: string, file: string, message: string, cause?: unknown): UserError {
