@@ -4,7 +4,7 @@
  * sockets. In JSON:
  *
  *   trace    file to which each call is written, a line each; the one that failed begins with `! `
- *   fail     { at, code }: the call of that number fails with that error
+ *   fail     { at, code }: the call of that number fails with that error; { of, code }: the first call of that name
  *   kill     the process is killed before the call of that number
  *   killAt   the process is killed before the first call of that name
  *   short    true: each read gives one byte, each write takes one
@@ -28,6 +28,7 @@ if (!errnos.has('EDQUOT')) errnos.set('EDQUOT', { errno: -os.constants.errno.EDQ
 
 let isLoaded = false;
 let calls = 0;
+let isFailed = false;
 let firstConnectMs = Number.POSITIVE_INFINITY;
 
 /** Counts a call; gives the error with which it is to fail, if it is. */
@@ -35,7 +36,8 @@ function met(name, detail) {
   if (!isLoaded) return undefined;
   calls++;
   if (name === 'connect') firstConnectMs = Math.min(firstConnectMs, performance.now());
-  const isFailing = fail?.at === calls;
+  const isFailing = fail?.at === calls || (fail?.of === name && !isFailed);
+  isFailed ||= isFailing;
   const line = `${isFailing ? '! ' : ''}${name} ${typeof detail === 'string' ? detail : ''}\n`;
   if (traceFd !== undefined) real.writeSync(traceFd, line);
   if (kill === calls || killAt === name) process.kill(process.pid, 'SIGKILL');
