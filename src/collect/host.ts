@@ -1,12 +1,16 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Host } from '../contract/collector.ts';
-import { abortSignalOf, type Ending } from '../contract/ending.ts';
+import { abortSignalOf, type Ending, EndingSource } from '../contract/ending.ts';
 import { runCommand } from './command.ts';
+import { createFacts } from './facts.ts';
 
 /** The real machine, or a captured one below `root`. */
 export function openHost({ lookup, child }: Pick<Host, 'lookup' | 'child'>, root = '/'): (signal: Ending) => Host {
-  return (signal) => {
+  const know = createFacts(hostOf(new EndingSource()));
+  return (signal) => ({ ...hostOf(signal), know });
+
+  function hostOf(signal: Ending): Omit<Host, 'know'> {
     let forNode: AbortSignal | undefined;
     const options = () => {
       forNode ??= abortSignalOf(signal);
@@ -23,7 +27,7 @@ export function openHost({ lookup, child }: Pick<Host, 'lookup' | 'child'>, root
       run: (file, args, options) =>
         root === '/' ? runCommand(file, args, { signal, ...options }) : Promise.reject(notHere(file)),
     };
-  };
+  }
 }
 
 /** The commands of a captured machine cannot be run. */

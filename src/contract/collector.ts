@@ -33,6 +33,14 @@ export interface RunOptions {
   readonly onStdout?: (text: string) => void;
 }
 
+/** Something to know of the machine that is the same for all collectors of a run. */
+export interface Fact<T> {
+  /** Bounded by its own time limits: nobody's signal ends it, because others wait for it too. */
+  read(host: Host): Promise<T>;
+  /** Read once for the whole run. Else it is read after it was asked for, once for all who ask meanwhile. */
+  readonly isLasting: boolean;
+}
+
 /** The only door to the machine. Network checks dial through `src/net`, bound to `signal`. */
 export interface Host {
   /** Aborts when the collector's deadline is over or the run stops; its `reason` says which. */
@@ -61,6 +69,8 @@ export interface Host {
   run(file: string, args: readonly string[], options: RunOptions): Promise<Ran>;
   /** The command line that starts a child of this very program; what follows it says which one. For `run`. */
   readonly child: readonly string[];
+  /** Told to ten thousand collectors, it is still read a few times only. Rejects as its `read` does. */
+  know<T>(fact: Fact<T>): Promise<T>;
 }
 
 /** What a collector hands back. */

@@ -6,6 +6,7 @@ import { causeOf, type Failure, isErrno, isShortage, statusOf } from './classify
 import { passed, pause, roundMs, unlessAborted, wallClock } from './clock.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
 import type { Attempt, Candidate, Dialled } from './evidence.ts';
+import { explain, explanationMs } from './explain.ts';
 import { connectMessage, lookupMessage } from './messages.ts';
 import { circumstances, race } from './race.ts';
 
@@ -20,6 +21,8 @@ export interface Target {
   readonly attempts: number;
   readonly retryDelayMs: number;
   readonly sourcePort?: number | undefined;
+  /** False: a failure is not explained; for many targets of one check, whose verdict is about all of them. */
+  readonly isExplained?: boolean;
 }
 
 /** What a dial needs of the host. */
@@ -44,10 +47,25 @@ interface Tried {
 }
 
 /**
- * Finds out how a TCP target answers. Rejects only when `host.signal` aborts; every other ending is a result. A connection
- * that stands is reset, unless somebody takes it: paused, with nothing read.
+ * Finds out how a TCP target answers, and if it does not, what this host knows of why. Rejects only when `host.signal` aborts;
+ * every other ending is a result. A connection that stands is reset, unless somebody takes it: paused, with nothing read.
  */
-export async function dial(target: Target, host: Dialler, take?: (socket: Socket) => void): Promise<Dialled> {
+export async function dial(target: Target, host: Host, take?: (socket: Socket) => void): Promise<Dialled> {
+  return explained(await dialUnexplained(target, host, take), target, host);
+}
+
+/** The same with what this host knows of a failure. */
+export async function explained<D extends Dialled>(dialled: D, target: Target, host: Host): Promise<D> {
+  if (dialled.status === 'connected' || target.isExplained === false) return dialled;
+  const explanation = await explain(dialled, host);
+  return explanation === undefined ? dialled : { ...dialled, explanation };
+}
+
+export async function dialUnexplained(
+  target: Target,
+  host: Dialler,
+  take?: (socket: Socket) => void,
+): Promise<Dialled> {
   host.signal.throwIfAborted();
   const startedAt = wallClock();
   const startedMs = performance.now();
@@ -100,9 +118,9 @@ function limitOf({ timeoutMs }: Pick<Target, 'timeoutMs'>): number {
   return timeoutMs === 0 ? kernelLimitMs : timeoutMs;
 }
 
-/** Longest that a dial may take, all attempts and pauses included. */
+/** Longest that a dial may take, with all attempts and pauses, and the explanation of a failure. */
 export function dialLimitMs(target: Pick<Target, 'timeoutMs' | 'attempts' | 'retryDelayMs'>): number {
-  return target.attempts * limitOf(target) + (target.attempts - 1) * target.retryDelayMs;
+  return target.attempts * limitOf(target) + (target.attempts - 1) * target.retryDelayMs + explanationMs;
 }
 
 function literal(host: string): Lookup {

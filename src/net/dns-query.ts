@@ -75,6 +75,8 @@ function overUdp(server: string, question: Buffer, { signal }: Deadline): Promis
     const onTimeout = () => end(unheard('ETIMEOUT'));
     signal.addEventListener('abort', onTimeout, { once: true });
     socket.on('error', (error) => end(unheard(codeOf(error))));
+    // Not as its callback, which is told errors as well.
+    socket.on('connect', () => socket.send(question));
     socket.on('message', (message) => {
       const heard = hear(message, question);
       // Not to this question: the answer may still come.
@@ -82,7 +84,7 @@ function overUdp(server: string, question: Buffer, { signal }: Deadline): Promis
     });
     try {
       // Connected, so that nobody else's answers get in, and a closed port is told.
-      socket.connect(dnsPort, server, () => socket.send(question));
+      socket.connect(dnsPort, server);
     } catch (error) {
       end(unheard(codeOf(error)));
     }

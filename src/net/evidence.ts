@@ -1,5 +1,6 @@
 import type { ObjectSchema, Written } from '../contract/schema.ts';
 import { causes, dialStatuses } from './classify.ts';
+import { explanationSchema } from './explanation-schema.ts';
 
 const candidate = {
   type: 'object',
@@ -80,6 +81,7 @@ export const dialSchema = {
         },
       },
     },
+    explanation: explanationSchema,
   },
 } as const satisfies ObjectSchema;
 

@@ -13,7 +13,7 @@ export function labHost(
   signal: Ending = new EndingSource(),
   environment: Readonly<Record<string, string>> = {},
 ): Host {
-  return {
+  const host: Host = {
     signal,
     readText: (path) => readFile(path, 'utf8'),
     list: async (path) => (await readdir(path)).sort(),
@@ -31,5 +31,7 @@ export function labHost(
         Object.assign(new Error(`getaddrinfo ${known} ${name}`), { code: known, syscall: 'getaddrinfo' }),
       );
     },
+    know: (fact) => fact.read(host),
   };
+  return host;
 }

@@ -10,6 +10,8 @@ const head = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when
 const row = (local: string, state: string, inode: string) =>
   `   0: ${local} 00000000:0000 ${state} 00000000:00000000 00:00000000 00000000     0        0 ${inode} 1 0000000000000000 100 0 0 10 0\n`;
 
+const is8080 = (port: number) => port === 8080;
+
 describe('parseSockets', () => {
   test.each([
     ['0100007F:1F90', '0A', '127.0.0.1:8080', true],
@@ -19,13 +21,15 @@ describe('parseSockets', () => {
     ['000080FE00000000FF00FC020100FEFF:1F90', '07', '[fe80::2fc:ff:fffe:1]:8080', true],
     ['0000000000000000FFFF00000100007F:1F90', '0A', '[::ffff:127.0.0.1]:8080', true],
   ])('%s in state %s', (local, state, address, listening) => {
-    expect(parseSockets(head + row(local, state, '42'), 8080)).toEqual([{ address, listening, inode: '42' }]);
+    expect(parseSockets(head + row(local, state, '42'), is8080)).toMatchObject([
+      { address, port: 8080, listening, inode: '42' },
+    ]);
   });
 
   test('leaves out other ports, sockets without a process, and what is no row', () => {
     const table = `${head + row('0100007F:1F91', '0A', '1') + row('0100007F:1F90', '06', '0')}garbage\n 1: zz:1F90\n`;
-    expect(parseSockets(table, 8080)).toEqual([]);
-    expect(parseSockets('', 8080)).toEqual([]);
+    expect(parseSockets(table, is8080)).toEqual([]);
+    expect(parseSockets('', is8080)).toEqual([]);
   });
 });
 

@@ -59,8 +59,11 @@ export interface Holders {
   readonly reason: string | null;
 }
 
-interface Held {
+export interface Held {
+  /** With its port. */
   readonly address: string;
+  readonly host: string;
+  readonly port: number;
   readonly listening: boolean;
   readonly inode: string;
 }
@@ -74,7 +77,7 @@ export async function findHolders(protocol: 'tcp' | 'udp', port: number, host: H
     [`/proc/net/${protocol}`, `/proc/net/${protocol}6`].map((path) => readTable(path, host)),
   );
   if (tables.every((table) => table === undefined)) return nobody(`/proc/net/${protocol} cannot be read`);
-  const all = tables.flatMap((table) => parseSockets(table ?? '', port));
+  const all = tables.flatMap((table) => parseSockets(table ?? '', (own) => own === port));
   const listening = all.filter((socket) => socket.listening);
   const sockets = new Map((listening.length > 0 ? listening : all).map((socket) => [socket.inode, socket]));
   if (sockets.size === 0) {
@@ -148,19 +151,20 @@ async function socketsOf(pid: string, host: Host): Promise<readonly string[] | u
 const listeningStates = new Set(['0A', '07']);
 
 /**
- * The sockets with a local port in the text of /proc/net/tcp, tcp6, udp or udp6 (Documentation/networking/proc_net_tcp).
- * Those that no process has any more, such as in TIME_WAIT, have inode 0 and are left out.
+ * The sockets in the text of /proc/net/tcp, tcp6, udp or udp6 (Documentation/networking/proc_net_tcp). Those that no process has
+ * any more, such as in TIME_WAIT, have inode 0 and are left out.
  */
-export function parseSockets(table: string, port: number): readonly Held[] {
+export function parseSockets(table: string, wanted: (port: number, isListening: boolean) => boolean): readonly Held[] {
   return table.split('\n').flatMap((line): Held[] => {
     const [slot = '', local = '', , state = '', , , , , , inode = ''] = line.trim().split(/\s+/);
     if (!/^\d+:$/.test(slot) || !/^[1-9]\d*$/.test(inode)) return [];
     const [hex = '', hexPort = ''] = local.split(':');
-    if (Number.parseInt(hexPort, 16) !== port) return [];
-    const address = addressOf(hex);
+    const port = Number.parseInt(hexPort, 16);
+    const listening = listeningStates.has(state);
+    const address = wanted(port, listening) ? addressOf(hex) : undefined;
     return address === undefined
       ? []
-      : [{ address: formatHostPort(address, port), listening: listeningStates.has(state), inode }];
+      : [{ address: formatHostPort(address, port), host: address, port, listening, inode }];
   });
 }
 

@@ -32,7 +32,8 @@ export function parseRoutes4(table: string): readonly Route[] {
     if (address === undefined || hop === undefined || prefix < 0 || !/^\d+$/.test(metric)) {
       throw new Error(`line ${index + 1} of /proc/net/route is no route`);
     }
-    const isReject = (Number.parseInt(flags, 16) & rejectFlag) !== 0;
+    // A blackhole has no flag, and no interface either.
+    const isReject = (Number.parseInt(flags, 16) & rejectFlag) !== 0 || name === '*';
     return [
       {
         family: 4,

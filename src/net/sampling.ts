@@ -3,7 +3,7 @@ import type { Host } from '../contract/collector.ts';
 import type { ObjectSchema, Written } from '../contract/schema.ts';
 import { causes, dialStatuses } from './classify.ts';
 import { pause, roundMs } from './clock.ts';
-import { dial, type Target } from './dial.ts';
+import { dial, dialUnexplained, explained, type Target } from './dial.ts';
 import { type Dialled, dialSchema } from './evidence.ts';
 
 const sample = {
@@ -94,7 +94,7 @@ export async function dialSampled(
   try {
     while (samples.length < series.samples) {
       const startMs = performance.now() - startedMs;
-      const one = await dial(target, host, take);
+      const one = await dialUnexplained(target, host, take);
       dialled.push(one);
       const { status, latencyMs, durationMs, code, cause } = one;
       samples.push({ startMs: roundMs(startMs), status, latencyMs, durationMs, code, cause });
@@ -116,7 +116,7 @@ export async function dialSampled(
     ...statisticsOf(samples),
     samples,
   };
-  if (samples.length === series.samples) return { sampled };
+  if (samples.length === series.samples) return { sampled: await explained(sampled, target, host) };
   return { sampled, partial: `${samples.length} of ${series.samples} samples: ${reasonText(host.signal.reason)}` };
 }
 

@@ -1,5 +1,6 @@
 import { defineAnalyzer } from '../../contract/analyzer.ts';
 import { conditionOf, numbersOf } from '../../contract/when.ts';
+import { failureOf } from '../../net/advice.ts';
 import { checkTcpConnection } from './collector.ts';
 import { labelList, labels } from './labels.ts';
 
@@ -28,8 +29,11 @@ export const checkTcpConnectionAnalyzer = defineAnalyzer({
     if (status === 'success') return { severity: 'pass', message: `Connected to ${place} in ${seconds} s` };
     return { severity: 'fail', message: `${error ?? 'No connection'}: ${place}${tries}` };
   },
-  advice({ status, error, cause }) {
+  advice(result) {
+    const { status, error, cause } = result;
     if (status === 'success') return undefined;
+    const failure = failureOf(result);
+    if (failure !== undefined) return failure.sentence;
     const known =
       typeof cause === 'string' && Object.hasOwn(labels, cause) ? labels[cause as keyof typeof labels] : undefined;
     const label = known ?? labelList.find((candidate) => candidate.error === error);

@@ -94,6 +94,7 @@ const result = {
     tries: dialSchema.properties.attempts,
     ...statisticsProperties,
     samples: samplesProperty,
+    explanation: dialSchema.properties.explanation,
   },
 } as const satisfies ObjectSchema;
 
@@ -123,7 +124,7 @@ export const checkTcpConnection = defineCollector({
 }).collect(async (target, host) => {
   const { sampled, partial } = await dialSampled(target, target, host);
   const { status, code, cause, message, startedAt, durationMs, latencyMs, dnsMs, attempts } = sampled;
-  const { loss, latencyMin, latencyP50, latencyP95, latencyMax, jitter, samples } = sampled;
+  const { loss, latencyMin, latencyP50, latencyP95, latencyMax, jitter, samples, explanation } = sampled;
   const connected = status === 'connected';
   const written = {
     status: connected ? 'success' : 'error',
@@ -147,6 +148,7 @@ export const checkTcpConnection = defineCollector({
     latencyMax,
     jitter,
     samples,
+    ...(explanation !== undefined && { explanation }),
   } as const;
   return {
     result: written,

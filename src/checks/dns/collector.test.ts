@@ -130,11 +130,10 @@ describe('a real name server', () => {
   testAsRoot(
     'C2: dead servers are told from closed ones, and cost their own time alone',
     async () => {
-      await namespace?.ip('route add 10.9.9.0/24 dev lo');
-      const text = `nameserver 10.0.0.54\n${one}nameserver not-an-address\nsearch wild.test\n`;
+      const text = `nameserver 10.0.0.54\n${one}nameserver not-an-address\nnameserver 192.0.2.53\n`;
       const { query } = await ask(text, 'plain.test', 'a..b');
       const errors = (name: string) => query[name]?.map(({ asked }) => asked[0]?.error);
-      expect(errors('plain.test')).toEqual(['ECONNREFUSED', null, 'EINVAL', 'ECONNREFUSED', null, 'EINVAL']);
+      expect(errors('plain.test')).toEqual(['ECONNREFUSED', null, 'EINVAL', 'ENETUNREACH']);
       expect(errors('a..b')?.[1]).toBe('EBADNAME');
       // Silent: nobody has the address, and loopback does not say so.
       const silent = await createNamespace();

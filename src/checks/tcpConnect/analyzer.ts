@@ -1,5 +1,6 @@
 import { defineAnalyzer } from '../../contract/analyzer.ts';
 import { statusCondition, statusWhen } from '../../contract/when.ts';
+import { failureOf } from '../../net/advice.ts';
 import { tcpConnect } from './collector.ts';
 
 export const tcpConnectAnalyzer = defineAnalyzer({
@@ -10,5 +11,6 @@ export const tcpConnectAnalyzer = defineAnalyzer({
   reads: tcpConnect,
   when: statusWhen,
   evidence: ['status', 'address', 'latencyMs', 'code', 'cause'],
+  advice: (result) => failureOf(result)?.sentence,
   condition: (when) => statusCondition(when, tcpConnect.result),
 });

@@ -127,7 +127,16 @@ export const tcpMonitor = defineCollector({
       const mistake = hostMistake(host);
       if (mistake !== undefined) mistakes.push({ path: `hosts/${index}/host`, message: `is wrong: ${mistake}` });
       const family = type === 'IP6' ? 'ipv6' : 'ipv4';
-      return { type, host: written, target: { host, port, family, timeoutMs: timeout, attempts: 1, retryDelayMs: 0 } };
+      const target = {
+        host,
+        port,
+        family,
+        timeoutMs: timeout,
+        attempts: 1,
+        retryDelayMs: 0,
+        isExplained: false,
+      } as const;
+      return { type, host: written, target };
     });
     return mistakes.length > 0 ? { mistakes } : { params: { wanted, series: { samples, intervalMs: interval } } };
   },

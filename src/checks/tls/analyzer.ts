@@ -1,6 +1,7 @@
 import { defineAnalyzer } from '../../contract/analyzer.ts';
 import type { Infer, Reading } from '../../contract/schema.ts';
 import { conditionOf, numbersOf } from '../../contract/when.ts';
+import { failureOf } from '../../net/advice.ts';
 import { peerSchema, type TlsProblem, tlsProblems } from '../../net/peer.ts';
 import { tls } from './collector.ts';
 
@@ -34,7 +35,10 @@ export const tlsAnalyzer = defineAnalyzer<typeof params, typeof tls.result, Infe
       flags,
       flagsOf: flagsOf,
     }),
-  advice({ status, problems = [] }) {
+  advice(judged) {
+    const { status, problems = [] } = judged;
+    const failure = failureOf(judged);
+    if (failure !== undefined) return failure.sentence;
     const [worst] = problems;
     if (status === 'connected') return worst === undefined ? undefined : adviceOn[worst];
     return adviceAfter[status];
@@ -62,8 +66,9 @@ const adviceAfter: Readonly<Record<string, string>> = {
     'Next: is the service running there, on this port, and bound to an address that can be reached?',
   'connection-timeout': 'Next: is the host up, and does a firewall drop the packets?',
   'handshake-timeout':
-    'The connection stands, and TLS goes unanswered. Next: is the service overloaded or stopped, and do large packets get through (MTU)?',
+    'Failed at TLS: the connection stands, and the handshake goes unanswered. Next: is the service overloaded or stopped, and do large packets get through (MTU)?',
   'handshake-failed':
-    'Next: versions and ciphers of the server, whether it wants a client certificate, and what its log says.',
-  'not-tls': 'Next: is this the right port, and does the service speak TLS there from the first byte?',
+    'Failed at TLS. Next: versions and ciphers of the server, whether it wants a client certificate, and what its log says.',
+  'not-tls':
+    'Failed at TLS: what answers does not speak it. Next: is this the right port, and does the service speak TLS there from the first byte?',
 };

@@ -8,6 +8,7 @@ import { roundMs } from '../../net/clock.ts';
 import { startDeadline } from '../../net/deadline.ts';
 import { dial, type Target } from '../../net/dial.ts';
 import { dialSchema } from '../../net/evidence.ts';
+import { explanationMs } from '../../net/explain.ts';
 import { handshakeMessage, handshakeStatus, handshakeStatuses, shakeHands } from '../../net/handshake.ts';
 import { describePeer, peerSchema } from '../../net/peer.ts';
 import { readIdentity, readTrust, secureContext } from '../../net/trust.ts';
@@ -88,7 +89,7 @@ export const tls = defineCollector({
     if (mistakes.length > 0) return { mistakes };
     return { params: { ...rest, ...hostPort, serverName: serverName ?? hostPort.host, timeoutMs: ms || 150_000 } };
   },
-  deadlineMs: ({ timeoutMs }) => timeoutMs + 1000,
+  deadlineMs: ({ timeoutMs }) => timeoutMs + explanationMs + 1000,
   load: 'network',
   claims: ({ port }) => [{ resource: `port:${port}`, alone: false }],
 }).collect(async (params, host) => {
