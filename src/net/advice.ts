@@ -52,7 +52,7 @@ function nameSentence({ cause, code, host, hostsFile, resolver }: Known): string
       return `Failed at the name: ${host} has no address of the wanted family; next, ${ask} for A and AAAA, or another family`;
     }
     const file = hostsFile.length === 0 ? 'it is not in /etc/hosts, and ' : '';
-    return `Failed at the name: ${host} is not known: ${file}name servers (${asked}) answered that there is none; next, its spelling and search domains, or ${ask}`;
+    return `Failed at the name: ${host} is not known: ${file}the resolver, whose name servers are ${asked}, found none; next, its spelling and search domains, or ${ask}`;
   }
   return `Failed at the name: the name servers (${asked}) gave no usable answer for ${host}; next, ${ask}, and whether they can be reached`;
 }

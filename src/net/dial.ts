@@ -6,7 +6,7 @@ import { causeOf, type Failure, isErrno, isShortage, statusOf } from './classify
 import { passed, pause, roundMs, unlessAborted, wallClock } from './clock.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
 import type { Attempt, Candidate, Dialled } from './evidence.ts';
-import { explain, explanationMs } from './explain.ts';
+import { explain } from './explain.ts';
 import { connectMessage, lookupMessage } from './messages.ts';
 import { circumstances, race } from './race.ts';
 
@@ -118,9 +118,9 @@ function limitOf({ timeoutMs }: Pick<Target, 'timeoutMs'>): number {
   return timeoutMs === 0 ? kernelLimitMs : timeoutMs;
 }
 
-/** Longest that a dial may take, with all attempts and pauses, and the explanation of a failure. */
+/** Longest that a dial may take, all attempts and pauses included; the explanation of a failure comes on top of it. */
 export function dialLimitMs(target: Pick<Target, 'timeoutMs' | 'attempts' | 'retryDelayMs'>): number {
-  return target.attempts * limitOf(target) + (target.attempts - 1) * target.retryDelayMs + explanationMs;
+  return target.attempts * limitOf(target) + (target.attempts - 1) * target.retryDelayMs;
 }
 
 function literal(host: string): Lookup {

@@ -126,7 +126,7 @@ describe('every documented error, provoked for real', () => {
   test('Connection refused', async () => {
     const { result } = await collect({ port: await closedPort() });
     expect(result).toMatchObject({ error: 'Connection refused', code: 'ECONNREFUSED', cause: 'refused' });
-    expect(advice(result)).toContain('service running');
+    expect(advice(result)).toContain('nothing listens on its port');
   });
 
   test('Connection timeout', async () => {
@@ -134,7 +134,7 @@ describe('every documented error, provoked for real', () => {
     expect(result).toMatchObject({ error: 'Connection timeout', code: null, cause: 'timeout' });
     expect(result.response_time).toBeGreaterThanOrEqual(0.3);
     expect(result.response_time).toBeLessThan(0.5);
-    expect(advice(result)).toContain('firewall');
+    expect(advice(result)).toContain('no connection came to stand');
   });
 
   testAsRoot('Connection timeout, when packets are dropped', async () => {
@@ -146,25 +146,25 @@ describe('every documented error, provoked for real', () => {
   testAsRoot('Connection timeout, when the name servers are silent: the advice speaks of them', async () => {
     const result = await inside({ host: 'db.example.com', port: 1, timeout: 0.5 });
     expect(result).toMatchObject({ error: 'Connection timeout', cause: 'dns-timeout' });
-    expect(advice(result)).toContain('name servers did not answer');
+    expect(advice(result)).toContain('gave no usable answer for db.example.com');
   });
 
   testAsRoot('Host not found', async () => {
     const result = await inside({ host: 'a..b', port: 1, timeout: 5 });
     expect(result).toMatchObject({ error: 'Host not found' });
-    expect(advice(result)).toContain('spelled right');
+    expect(advice(result)).toContain('a..b is not known');
   });
 
   testAsRoot('Network unreachable', async () => {
     const result = await inside({ host: '203.0.113.1', port: 1, timeout: 1 });
     expect(result).toMatchObject({ error: 'Network unreachable', code: 'ENETUNREACH' });
-    expect(advice(result)).toContain('routes');
+    expect(advice(result)).toContain('no route to 203.0.113.1');
   });
 
   testAsRoot('Permission denied, by a prohibited route', async () => {
     const result = await inside({ host: '10.6.0.1', port: 1, timeout: 1 });
     expect(result).toMatchObject({ error: 'Permission denied', code: 'EACCES' });
-    expect(advice(result)).toContain('forbade');
+    expect(advice(result)).toContain('the route 10.6.0.0/24 of this host is prohibited');
   });
 
   testAsRoot('Permission denied, for a low source port without privileges', async () => {
@@ -207,9 +207,9 @@ describe('declaration', () => {
 
   test('its deadline: attempts, pauses, samples and intervals', () => {
     const deadline = (params: Partial<Params>) => checkTcpConnection.deadlineMs(prepared({ port: 80, ...params }));
-    expect(deadline({})).toBe(11_000);
-    expect(deadline({ timeout: 2, attempts: 3, retry_delay: 0.5 })).toBe(8000);
-    expect(deadline({ timeout: 2, samples: 5, interval: 3 })).toBe(23_000);
+    expect(deadline({})).toBe(13_500);
+    expect(deadline({ timeout: 2, attempts: 3, retry_delay: 0.5 })).toBe(10_500);
+    expect(deadline({ timeout: 2, samples: 5, interval: 3 })).toBe(25_500);
   });
 
   test('claims keep it away from whoever wants the port alone', () => {

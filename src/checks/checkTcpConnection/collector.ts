@@ -5,6 +5,7 @@ import { hostMistake, withoutBrackets } from '../../net/address.ts';
 import { causes } from '../../net/classify.ts';
 import { dialLimitMs } from '../../net/dial.ts';
 import { dialSchema } from '../../net/evidence.ts';
+import { explanationMs } from '../../net/explain.ts';
 import { dialSampled, samplesProperty, seriesMs, statisticsProperties } from '../../net/sampling.ts';
 import example from './example.yaml';
 import { labelList, labels } from './labels.ts';
@@ -115,7 +116,7 @@ export const checkTcpConnection = defineCollector({
     const times = { timeoutMs: timeout * 1000, retryDelayMs: retry_delay * 1000, intervalMs: interval * 1000 };
     return { params: { host, port, family: 'any', attempts, sourcePort: source_port, samples, ...times } as const };
   },
-  deadlineMs: (target) => seriesMs(dialLimitMs(target), target) + 1000,
+  deadlineMs: (target) => seriesMs(dialLimitMs(target), target) + explanationMs + 1000,
   load: 'network',
   claims({ port, sourcePort }) {
     const own = sourcePort === undefined ? [] : [{ resource: `port:${sourcePort}`, alone: true }];

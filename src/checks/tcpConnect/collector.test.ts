@@ -92,9 +92,9 @@ describe('declaration', () => {
 
   test('the deadline is beyond every attempt and every pause', () => {
     const deadlineMs = (params: Partial<Params>) => tcpConnect.deadlineMs(prepared(params));
-    expect(deadlineMs({})).toBe(11_000);
-    expect(deadlineMs({ timeout: '2s', attempts: 3, retryDelay: '500ms' })).toBe(8000);
-    expect(deadlineMs({ timeout: '0' })).toBe(151_000);
+    expect(deadlineMs({})).toBe(13_500);
+    expect(deadlineMs({ timeout: '2s', attempts: 3, retryDelay: '500ms' })).toBe(10_500);
+    expect(deadlineMs({ timeout: '0' })).toBe(153_500);
   });
 
   test('claims keep it away from whoever wants the port alone', () => {
