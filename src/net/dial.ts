@@ -51,12 +51,13 @@ interface Tried {
  * every other ending is a result. A connection that stands is reset, unless somebody takes it: paused, with nothing read.
  */
 export async function dial(target: Target, host: Host, take?: (socket: Socket) => void): Promise<Dialled> {
-  return explained(await dialUnexplained(target, host, take), target, host);
+  const dialled = await dialUnexplained(target, host, take);
+  return target.isExplained === false ? dialled : explained(dialled, host);
 }
 
 /** The same with what this host knows of a failure. */
-export async function explained<D extends Dialled>(dialled: D, target: Target, host: Host): Promise<D> {
-  if (dialled.status === 'connected' || target.isExplained === false) return dialled;
+export async function explained<D extends Dialled>(dialled: D, host: Host): Promise<D> {
+  if (dialled.status === 'connected') return dialled;
   const explanation = await explain(dialled, host);
   return explanation === undefined ? dialled : { ...dialled, explanation };
 }

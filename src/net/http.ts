@@ -8,7 +8,7 @@ import { formatHostPort } from './address.ts';
 import { isErrno } from './classify.ts';
 import { roundMs } from './clock.ts';
 import type { Deadline } from './deadline.ts';
-import { dial } from './dial.ts';
+import { dialUnexplained, explained } from './dial.ts';
 import { handshakeMessage, handshakeStatus, shakeHands } from './handshake.ts';
 import { type Headers, headerOf, headersOf } from './headers.ts';
 import type { Hop, HttpCause } from './hop.ts';
@@ -97,6 +97,7 @@ export async function exchange(request: HttpRequest, host: Host, deadline: Deadl
     deadline.signal.removeEventListener('abort', stop);
     stop();
   }
+  const totalMs = roundMs(performance.now() - startedMs);
   const { method, url, proxy } = request;
   return {
     response,
@@ -112,8 +113,8 @@ export async function exchange(request: HttpRequest, host: Host, deadline: Deadl
       connectMs: progress.connectMs,
       tlsMs: progress.tls?.handshakeMs ?? null,
       firstByteMs: progress.firstByteMs,
-      totalMs: roundMs(performance.now() - startedMs),
-      dial: progress.dial,
+      totalMs,
+      dial: progress.dial && (await explained(progress.dial, host)),
       tls: progress.tls,
     },
   };
@@ -141,7 +142,8 @@ async function connection(
   const sockets: Socket[] = [];
   const target = { host: bareHost(first), port: portOf(first), family: 'any', attempts: 1, retryDelayMs: 0 } as const;
   const timeoutMs = Math.max(1, deadline.leftMs());
-  const dialled = await dial({ ...target, timeoutMs }, withoutMetadata(host), (socket) => sockets.push(socket));
+  const take = (socket: Socket) => void sockets.push(socket);
+  const dialled = await dialUnexplained({ ...target, timeoutMs }, withoutMetadata(host), take);
   held.stream = sockets[0];
   progress.dial = dialled;
   progress.dnsMs = dialled.dnsMs;

@@ -116,7 +116,9 @@ export async function dialSampled(
     ...statisticsOf(samples),
     samples,
   };
-  if (samples.length === series.samples) return { sampled: await explained(sampled, target, host) };
+  if (samples.length === series.samples) {
+    return { sampled: target.isExplained === false ? sampled : await explained(sampled, host) };
+  }
   return { sampled, partial: `${samples.length} of ${series.samples} samples: ${reasonText(host.signal.reason)}` };
 }
 

@@ -1,5 +1,6 @@
 import { defineAnalyzer } from '../../contract/analyzer.ts';
 import { numbersOf } from '../../contract/when.ts';
+import { failureOf } from '../../net/advice.ts';
 import { http } from './collector.ts';
 import { type Numbers, parseExpression } from './expression.ts';
 
@@ -13,6 +14,8 @@ interface Judged {
   readonly statusCode: number | null;
   readonly totalMs: number | null;
   readonly numbers: Numbers;
+  /** Of a connection that could not be made; undefined otherwise. */
+  readonly connection: string | undefined;
 }
 
 const variables = ['statusCode', ...numbersOf(http.result)];
@@ -37,6 +40,7 @@ export const httpAnalyzer = defineAnalyzer<typeof params, typeof http.result, ob
         statusCode,
         totalMs: rest.totalMs ?? null,
         numbers,
+        connection: failureOf(rest.hops?.at(-1)?.dial ?? {})?.sentence,
       },
     };
   },
@@ -45,7 +49,7 @@ export const httpAnalyzer = defineAnalyzer<typeof params, typeof http.result, ob
     const holds = parseExpression(when, variables);
     return ({ statusCode, numbers }) => statusCode !== null && holds(numbers);
   },
-  advice: ({ cause }) => (cause === null ? undefined : advice[cause]),
+  advice: ({ cause, connection }) => connection ?? (cause === null ? undefined : advice[cause]),
 });
 
 const advice: Readonly<Record<string, string>> = {
@@ -55,15 +59,19 @@ const advice: Readonly<Record<string, string>> = {
     'Next: is the host up, does a firewall drop the packets, and is there a proxy that must be used?',
   'address-refused': 'Next: find out who answers for that name, or write the address itself if it is meant.',
   'proxy-refused': "Next: the proxy's rules, and whether it wants credentials.",
-  'handshake-timeout': 'Next: is the service overloaded, and do large packets get through (MTU)?',
-  'handshake-failed': 'Next: versions of TLS, and whether the server wants a client certificate.',
-  'not-tls': 'Next: write http, or the port on which the service speaks TLS.',
+  'handshake-timeout':
+    'Failed at TLS: the handshake goes unanswered. Next: is the service overloaded, and do large packets get through (MTU)?',
+  'handshake-failed': 'Failed at TLS. Next: versions of TLS, and whether the server wants a client certificate.',
+  'not-tls':
+    'Failed at TLS: what answers does not speak it. Next: write http, or the port on which the service speaks TLS.',
   'untrusted-certificate':
-    'Next: dates and names of the certificate, the certificate store of this host, and whether a proxy on the way puts in its own.',
-  'response-timeout': 'The connection stands, and the service does not answer. Next: its load and its log.',
-  'body-timeout': 'The service began to answer and did not end. Next: its load and its log.',
-  'bad-response': 'Next: does this port speak HTTP, and is it https?',
-  closed: 'Next: the log of the service, and of what stands between.',
+    'Failed at TLS: the certificate is not trusted. Next: dates and names of the certificate, the certificate store of this host, and whether a proxy on the way puts in its own.',
+  'response-timeout':
+    'Failed at the application: the connection stands, and the service does not answer. Next: its load and its log.',
+  'body-timeout': 'Failed at the application: it began to answer and did not end. Next: its load and its log.',
+  'bad-response': 'Failed at the application: its answer is no HTTP. Next: does this port speak HTTP, and is it https?',
+  closed:
+    'Failed at the application: it closed the connection. Next: the log of the service, and of what stands between.',
   'redirect-refused': 'Next: where the service sends its clients, and who answers in its place.',
   'too-many-redirects': 'Next: the redirects of the service, which lead in a circle.',
 };

@@ -3,6 +3,7 @@ import { decodeText, parseHostileJson } from '../../contract/hostile-json.ts';
 import type { ObjectSchema, Written } from '../../contract/schema.ts';
 import { formatMs, wallClock } from '../../net/clock.ts';
 import { startDeadline } from '../../net/deadline.ts';
+import { explanationMs } from '../../net/explain.ts';
 import { type Followed, follow } from '../../net/follow.ts';
 import { joined } from '../../net/headers.ts';
 import { hopSchema, httpCauses, timingProperties } from '../../net/hop.ts';
@@ -77,7 +78,7 @@ export const http = defineCollector({
   defaultName: 'result',
   output: (name) => `host-collectors/http/${name}.json`,
   prepare,
-  deadlineMs: ({ timeoutMs }) => timeoutMs + 2000,
+  deadlineMs: ({ timeoutMs }) => timeoutMs + explanationMs + 2000,
   load: 'network',
   parse: (text, json) => goKeys(json(text), ['response', 'error']),
   render,

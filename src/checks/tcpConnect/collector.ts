@@ -5,11 +5,8 @@ import { parseStatus } from '../../contract/when.ts';
 import { parseTime } from '../../go/duration.ts';
 import { parseHostPort } from '../../net/address.ts';
 import { dialLimitMs, type Family } from '../../net/dial.ts';
-<<<<<<< HEAD
 import { answer, type Exchange, exchangeSchema } from '../../net/exchange.ts';
-=======
 import { explanationMs } from '../../net/explain.ts';
->>>>>>> 0bbd7b5 (explained failures: tests of rules and sentences, documents)
 import { dialSampled, sampledSchema, seriesMs } from '../../net/sampling.ts';
 import example from './example.yaml';
 
@@ -104,11 +101,8 @@ export const tcpConnect = defineCollector({
     const times = { timeoutMs, attempts, retryDelayMs, samples, intervalMs };
     return { params: { address, ...hostPort, family, sourcePort, exchange, ...times } };
   },
-<<<<<<< HEAD
-  deadlineMs: (target) => seriesMs(dialLimitMs(target), target) + 1000 + (target.exchange ? 2 * exchangeMs : 0),
-=======
-  deadlineMs: (target) => seriesMs(dialLimitMs(target), target) + explanationMs + 1000,
->>>>>>> 0bbd7b5 (explained failures: tests of rules and sentences, documents)
+  deadlineMs: (target) =>
+    seriesMs(dialLimitMs(target), target) + explanationMs + 1000 + (target.exchange ? 2 * exchangeMs : 0),
   load: 'network',
   // So that it never meets the listener with which tcpPortStatus tests the same port of this machine.
   claims({ port, sourcePort }) {
