@@ -27,10 +27,17 @@ export function failureOf({ cause, code, host = '', port = 0, explanation }: Tol
   if (cause.startsWith('dns-')) return { stage: 'name', sentence: nameSentence(known) };
   if (explanation.destination === null) return undefined;
   const { stage, what, next } = connecting({ ...known, destination: explanation.destination });
-  const line = explanation.hostsFile.find(({ address }) => address === explanation.destination);
+  const line = isLoopbackName(host)
+    ? undefined
+    : explanation.hostsFile.find(({ address }) => address === explanation.destination);
   const origin = line === undefined ? '' : `, an address that line ${line.line} of /etc/hosts gives ${host}`;
   const also = line === undefined ? '' : ', and whether that line is still right';
   return { stage, sentence: `${what}${origin}; next, ${next}${also}` };
+}
+
+/** Nobody doubts these lines. */
+function isLoopbackName(name: string): boolean {
+  return /^(localhost|ip6-localhost|ip6-loopback)\b/i.test(name);
 }
 
 interface Known extends Explanation {

@@ -49,6 +49,7 @@ beforeAll(async () => {
   );
   await write('both.pem', rsaPair.certificate + rsaPair.key);
   await write('chain.crt', rsaPair.certificate + authority.certificate);
+  execFileSync('openssl', ['x509', '-in', files['rsa.crt'] ?? '', '-outform', 'DER', '-out', join(folder, 'der.crt')]);
   await write('text', 'no PEM at all\n');
   await write('empty', '');
   await write('bad-asn1.crt', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n');
@@ -74,6 +75,9 @@ describe('each pair as the Go tool judges it', () => {
     ['expired.crt', 'expired.key', 'key-pair-valid'],
     ['both.pem', 'both.pem', 'key-pair-valid'],
     ['both.pem', 'rsa.key', 'key-pair-valid'],
+    ['rsa.crt', 'both.pem', 'key-pair-valid'],
+    ['der.crt', 'rsa.key', 'key-pair-invalid'],
+    ['rsa.crt', 'empty', 'key-pair-invalid'],
     ['chain.crt', 'rsa.key', 'key-pair-valid'],
     ['rsa.crt', 'other-rsa.key', 'key-pair-mismatch'],
     ['ec.crt', 'other-ec.key', 'key-pair-mismatch'],
