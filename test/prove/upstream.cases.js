@@ -718,6 +718,64 @@ export const cases = [
     spec: host([open], ['tcpConect: { outcomes: [] }']),
   },
   {
+    name: 'interfaces: counted',
+    spec: bundle(
+      ['ipv4Interfaces: {}'],
+      ['== 0', '>= 1', '< 1', '=== 1', '> 1'].map(
+        (test) =>
+          `ipv4Interfaces: { outcomes: [{ pass: { when: count ${test}, message: yes } }, { fail: { message: no } }] }`,
+      ),
+    ),
+  },
+  {
+    name: 'interfaces: none',
+    net: 'loopback',
+    spec: bundle(
+      ['ipv4Interfaces: { collectorName: mine }'],
+      ['ipv4Interfaces: { outcomes: [{ fail: { when: count == 0, message: none } }, { pass: { message: some } }] }'],
+    ),
+  },
+  ...[
+    ['free', '10.0.0.0/8', 22],
+    ['taken', '10.8.0.0/24', 25],
+    ['a whole range', '10.9.0.0/24', 24],
+    ['an address beyond the begin', '10.5.0.0/8', 22],
+    ['all addresses', '0.0.0.0/0', 8],
+  ].map(([what, range, size]) => ({
+    name: `subnet: ${what}`,
+    spec: bundle(
+      [`subnetAvailable: { CIDRRangeAlloc: ${range}, desiredCIDR: ${size} }`],
+      [
+        'subnetAvailable: { outcomes: [{ pass: { when: a-subnet-is-available, message: free } }, { fail: { when: no-subnet-available, message: none } }] }',
+      ],
+    ),
+  })),
+  ...[
+    ['larger than the range', '10.0.0.0/24', 22],
+    ['no address', 'ten/8', 22],
+    ['no prefix length', '10.0.0.0', 22],
+    ['a size of 64', '10.0.0.0/8', 64],
+  ].map(([what, range, size]) => ({
+    name: `subnet: ${what}`,
+    differs: stopped('a range that is none ends the tool'),
+    spec: bundle([open, `subnetAvailable: { CIDRRangeAlloc: ${range}, desiredCIDR: ${size} }`]),
+  })),
+  {
+    name: 'contains: true and false',
+    spec: bundle(
+      [open],
+      ['10.0.0.5', '192.168.1.1', '"::1"'].map(
+        (ip) =>
+          `subnetContainsIP: { cidr: 10.0.0.0/8, ip: ${ip}, outcomes: [{ pass: { when: "true", message: in } }, { fail: { when: "false", message: out } }] }`,
+      ),
+    ),
+  },
+  { name: 'dns: unknown names', spec: bundle(['dns: { hostnames: [nowhere.test, nowhere] }']) },
+  {
+    name: 'dns: a name that takes any',
+    spec: bundle(['dns: { collectorName: "my names", hostnames: [a.wild.test, "*.wild.test."] }']),
+  },
+  {
     name: 'kURL: template text',
     preflight: true,
     spec: host(

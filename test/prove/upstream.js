@@ -90,14 +90,18 @@ async function lab() {
     await once(server, 'listening');
   }
   await startWeb(command);
-  // A name server that knows no name, and keeps silent on one.
+  // A name server that keeps silent on one name, and knows the A records of another alone: those below wild.test.
   const names = createSocket('udp4');
   names.on('message', (query, { port, address }) => {
     if (query.includes('silent')) return;
-    const answer = Buffer.from(query);
-    answer.writeUInt16BE(0x8183, 2);
+    const end = query.indexOf(0, 12) + 5;
+    const isKnown = query.includes('\x04wild\x04test') && query.readUInt16BE(end - 4) === 1;
+    const record = Buffer.from(isKnown ? 'c00c000100010000003c00040a000009' : '', 'hex');
+    const answer = Buffer.concat([query.subarray(0, end), record]);
+    answer.writeUInt16BE(isKnown ? 0x8180 : 0x8183, 2);
+    answer.writeUInt16BE(isKnown ? 1 : 0, 6);
     answer.writeUInt16BE(0, 10);
-    names.send(answer.subarray(0, query.indexOf(0, 12) + 5), port, address);
+    names.send(answer, port, address);
   });
   names.bind(53, '127.0.0.1');
   await once(names, 'listening');
