@@ -14,7 +14,7 @@ function counted(isLasting: boolean) {
       return ++reads;
     },
   };
-  const open = openHost(async () => []);
+  const open = openHost({ lookup: async () => [], child: [] });
   return { fact, ask: () => open(new EndingSource()).know(fact), reads: () => reads };
 }
 
@@ -46,7 +46,7 @@ test('ten thousand who ask within a second are a few reads', async () => {
 });
 
 test('C7: a read that fails is told to all who wait, and tried again', async () => {
-  const host = openHost(async () => [])(new EndingSource());
+  const host = openHost({ lookup: async () => [], child: [] })(new EndingSource());
   let reads = 0;
   const fact: Fact<number> = {
     isLasting: false,

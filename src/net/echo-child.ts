@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EndingSource } from '../contract/ending.ts';
 import { bindUdp, sendUntilHeard } from './datagram.ts';
 import { startDeadline } from './deadline.ts';
-import { dial } from './dial.ts';
+import { dialUnexplained } from './dial.ts';
 import type { EchoEvent, EchoedTcp, EchoOrder } from './echo-events.ts';
 import { OwnListener } from './own-listener.ts';
 
@@ -94,7 +94,11 @@ async function askByTcp(host: string, port: number, timeoutMs: number): Promise<
   const target = { host, port, family: 'any', timeoutMs, attempts: 1, retryDelayMs: 0 } as const;
   const taken: Socket[] = [];
   const lookup = () => Promise.reject(new Error('only addresses are dialled here'));
-  const { latencyMs, message, code } = await dial(target, { lookup, signal: never }, (socket) => taken.push(socket));
+  const { latencyMs, message, code } = await dialUnexplained(
+    target,
+    { lookup, signal: never },
+    (socket) => void taken.push(socket),
+  );
   const [socket] = taken;
   if (socket === undefined) return { isEchoed: false, latencyMs: null, message: `error dialing tcp: ${message}`, code };
   const isEchoed = await comesBack(socket, timeoutMs);
