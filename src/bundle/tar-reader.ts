@@ -42,11 +42,12 @@ interface Reading {
   /** How the first checksum is written: where a writer puts digits, blanks, NULs. */
   checksumForm: readonly number[] | undefined;
   hasMixedForms: boolean;
+  hasGlobalPax: boolean;
 }
 
 /**
- * Feeds the parser one block at a time, so that its events belong to the block just fed, and looks at each block
- * first for what the parser lets pass. Nothing here waits: every entry flows into its sink at once.
+ * Feeds the parser one block at a time, but for the inside of content, so that its events belong to the block just fed, and looks
+ * at each block first for what the parser lets pass. Nothing here waits: every entry flows into its sink at once.
  */
 export function tarReader(
   take: (entry: TarEntry) => ContentSink,
@@ -67,6 +68,7 @@ export function tarReader(
     hasFilledGaps: false,
     checksumForm: undefined,
     hasMixedForms: false,
+    hasGlobalPax: false,
   };
   const parser = guardedParser(limits, refuse);
 
@@ -78,8 +80,26 @@ export function tarReader(
       if (reading.rest.length < blockBytes) return;
       readBlock(reading.rest);
     }
-    for (; at + blockBytes <= bytes.length; at += blockBytes) readBlock(bytes.subarray(at, at + blockBytes));
+    while (at + blockBytes <= bytes.length) {
+      const length = innerBytes(bytes.length - at) || blockBytes;
+      const piece = bytes.subarray(at, at + length);
+      if (length > blockBytes) readInner(piece);
+      else readBlock(piece);
+      at += length;
+    }
     reading.rest = Buffer.from(bytes.subarray(at));
+  }
+
+  /** Of the bytes to come, how many are whole blocks of content with more behind them: of these the parser has nothing to tell. */
+  function innerBytes(available: number): number {
+    return Math.min(Math.max(0, reading.bodyBlocks - 1), Math.floor(available / blockBytes)) * blockBytes;
+  }
+
+  function readInner(blocks: Buffer): void {
+    reading.blocks += blocks.length / blockBytes;
+    reading.bodyBlocks -= blocks.length / blockBytes;
+    reading.contentLeft -= blocks.length;
+    parser.feed(blocks);
   }
 
   function readBlock(block: Buffer): void {
@@ -125,6 +145,10 @@ export function tarReader(
       );
     }
     refuseMixedExtensions(header, reading.extension, refuse);
+    if (header.kind === 'globalPax' && reading.hasGlobalPax) {
+      throw refuse('bad-header', 'it holds a second global PAX header; a bundle may only hold one, with a comment');
+    }
+    reading.hasGlobalPax ||= header.kind === 'globalPax';
     parser.feed(block);
     const bytes = Buffer.alloc(Math.ceil(header.size / blockBytes) * blockBytes);
     reading.meta = { header, bytes, filled: 0 };
