@@ -180,6 +180,44 @@ describe('headers that readers disagree on', () => {
     ],
     ['a time that is no number', [entry('b/a', '', { over: { 136: '0000@' } })], /^bad-header: .*number that is none/],
     ['a device that is no number', [entry('b/a', '', { over: { 329: 'x' } })], /^bad-header: .*number that is none/],
+    [
+      'an owner of blanks alone',
+      [entry('b/a', '', { over: { 108: '        ' } })],
+      /^bad-header: .*number that is none/,
+    ],
+    [
+      'a negative owner',
+      [entry('b/a', '', { over: { 108: Buffer.alloc(8, 0xff) } })],
+      /^bad-header: .*number that is none/,
+    ],
+    [
+      'an owner of more than 32 bits',
+      [entry('b/a', '', { over: { 108: Buffer.from([0x80, 0, 0, 1, 0, 0, 0, 0]) } })],
+      /^bad-header: .*number that is none/,
+    ],
+    [
+      'a prefix where the format has none',
+      [entry('b/a', '', { over: { 257: 'ustar  \0', 345: 'b/c' } })],
+      /^bad-name: .*beginning of its name/,
+    ],
+    ['a PAX owner that is no number', [pax({ uid: 'root' }), entry('b/a')], /^bad-header: .*uid "root"/],
+    ['a PAX time out of range', [pax({ mtime: '9'.repeat(20) }), entry('b/a')], /^bad-header: .*mtime "9{20}"/],
+    ['a global PAX header at the end', [version, pax({ comment: 'x' }, 'g')], /^bad-header: .*entry to come/],
+    [
+      'two global PAX headers',
+      [pax({ comment: 'x' }, 'g'), pax({ comment: 'x' }, 'g'), version],
+      /^bad-header: .*second global/,
+    ],
+    [
+      'PAX records behind the end of their header',
+      [behindItsEnd(pax({ comment: 'x' }), '12 path=b/v\n'), entry('b/a')],
+      /^bad-header: .*behind its end/,
+    ],
+    [
+      'a long GNU name behind the end of its header',
+      [behindItsEnd(entry('L', 'b/x', { type: 'L' }), 'yz'), entry('b/a')],
+      /^bad-header: .*behind its end/,
+    ],
     ['a folder with content', [entry('b/a', 'x', { type: '5' })], /^bad-header: .*folder with content/],
     ['a file named as a folder', [entry('b/a/')], /^bad-name: .*named as a folder/],
     ['a link with content', [entry('b/a', 'x', { type: '2', target: 'v' })], /^bad-header/],
@@ -273,6 +311,13 @@ test('R3: 300 MiB of zeros in a real bomb are refused in little memory', async (
   expect(await refusalOfBytes(bomb)).toMatch(/^ratio/);
   expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 * 1024);
 });
+
+/** More content than the header's size says, in the padding of its block. */
+function behindItsEnd(extension: Buffer, more: string): Buffer {
+  const size = Number.parseInt(extension.toString('latin1', 124, 135), 8);
+  extension.write(more, 512 + size);
+  return extension;
+}
 
 function changed(bytes: Buffer, at: number): Buffer {
   const copy = Buffer.from(bytes);

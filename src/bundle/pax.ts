@@ -43,8 +43,11 @@ function readRecord(record: Buffer, refuse: Refuse): readonly [string, string] {
   if (text.includes('\n')) throw refuse('bad-header', `the PAX record ${quoted(key)} holds a line feed`);
   if (text.includes('\0')) throw refuse('bad-name', `the PAX record ${quoted(key)} holds a NUL`);
   if (sparse.test(key)) throw refuse('forbidden-type', `the PAX record ${quoted(key)} marks a sparse file`);
-  if (key === 'size' && !isSize(value)) {
-    throw refuse('bad-header', `a PAX header gives the size ${quoted(value)}, which is no whole number`);
+  if (Object.hasOwn(numbers, key) && !numbers[key]?.(value)) {
+    throw refuse(
+      'bad-header',
+      `a PAX header gives the ${key} ${quoted(value)}, which is no such number; other readers stop there`,
+    );
   }
   // The parser drops a record that is not UTF-8, and the entry would keep its other name.
   if ((key === 'path' || key === 'linkpath') && (value === '' || !Buffer.from(text).equals(record))) {
@@ -53,6 +56,20 @@ function readRecord(record: Buffer, refuse: Refuse): readonly [string, string] {
   return [key, value];
 }
 
-function isSize(value: string): boolean {
-  return /^(?:0|[1-9][0-9]*)$/.test(value) && Number.isSafeInteger(Number(value));
+const numbers: Readonly<Record<string, (value: string) => boolean>> = {
+  size: (value) => isWhole(value, Number.MAX_SAFE_INTEGER),
+  uid: (value) => isWhole(value, 0xffffffff),
+  gid: (value) => isWhole(value, 0xffffffff),
+  mtime: isTime,
+  atime: isTime,
+  ctime: isTime,
+};
+
+function isWhole(value: string, most: number): boolean {
+  return /^(?:0|[1-9][0-9]{0,15})$/.test(value) && Number(value) <= most;
+}
+
+/** Seconds since 1970, with as many digits behind the point as a writer likes. */
+function isTime(value: string): boolean {
+  return /^-?[0-9]{1,15}(?:\.[0-9]*)?$/.test(value);
 }

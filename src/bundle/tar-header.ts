@@ -3,6 +3,7 @@
  * "ustar Interchange Format"; GNU tar manual, "Basic Tar Format"; Go's archive/tar, format.go.
  */
 import { quoted, type Refuse } from './refusal.ts';
+import { isZero } from './sniff.ts';
 
 export interface TarHeader {
   readonly kind: 'file' | 'hardlink' | 'symlink' | 'folder' | 'pax' | 'globalPax' | 'longName' | 'longLink';
@@ -54,6 +55,12 @@ export function readHeader(block: Buffer, refuse: Refuse): TarHeader {
     throw refuse(
       'bad-header',
       `the header of ${quoted(rawName(block))} is of no known tar format; readers would disagree on it`,
+    );
+  }
+  if (format !== 'ustar' && !isZero(block.subarray(345, 500))) {
+    throw refuse(
+      'bad-name',
+      `the header of ${quoted(rawName(block))} has bytes that some readers take for the beginning of its name`,
     );
   }
   const numbers = format === 'ustar' ? ustarNumberFields : plainNumberFields;
@@ -116,16 +123,19 @@ function formatOf(block: Buffer): 'ustar' | 'gnu' | 'v7' | undefined {
   return magics.find(([, magic]) => block.compare(magic, 0, magic.length, 257, 257 + magic.length) === 0)?.[0];
 }
 
-/** Blanks, octal digits, blanks or NULs; or base 256, told by its first byte. No digits are zero. */
+/** Blanks, octal digits, blanks or NULs; no digits are zero, unless they are blanks alone. Or base 256, told by its first byte. */
 function isNumber(block: Buffer, start: number, end: number): boolean {
-  const first = block[start];
-  if (first === 0x80 || first === 0xff) return true;
+  if (block[start] === 0x80) return isZero(block.subarray(start + 1, end - wordBytes));
   let at = start;
   while (at < end && block[at] === 0x20) at++;
+  if (at === end) return false;
   while (at < end && isOctal(block[at])) at++;
   while (at < end && (block[at] === 0x20 || block[at] === 0)) at++;
   return at === end;
 }
+
+/** No reader takes a mode, an owner, a time or a device of more. */
+const wordBytes = 4;
 
 function isOctal(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x30 && byte <= 0x37;

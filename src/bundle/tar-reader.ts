@@ -43,6 +43,8 @@ interface Reading {
   checksumForm: readonly number[] | undefined;
   hasMixedForms: boolean;
   hasGlobalPax: boolean;
+  /** Whether a header came that an entry must follow. */
+  isExtended: boolean;
 }
 
 /**
@@ -69,6 +71,7 @@ export function tarReader(
     checksumForm: undefined,
     hasMixedForms: false,
     hasGlobalPax: false,
+    isExtended: false,
   };
   const parser = guardedParser(limits, refuse);
 
@@ -121,7 +124,7 @@ export function tarReader(
 
   function readZeros(block: Buffer): void {
     reading.zeroBlocks++;
-    if (reading.extension.size > 0) throw refuse('bad-header', 'the archive ends after a header of an entry to come');
+    if (reading.isExtended) throw refuse('bad-header', 'the archive ends after a header of an entry to come');
     parser.feed(block);
   }
 
@@ -149,6 +152,7 @@ export function tarReader(
       throw refuse('bad-header', 'it holds a second global PAX header; a bundle may only hold one, with a comment');
     }
     reading.hasGlobalPax ||= header.kind === 'globalPax';
+    reading.isExtended = true;
     parser.feed(block);
     const bytes = Buffer.alloc(Math.ceil(header.size / blockBytes) * blockBytes);
     reading.meta = { header, bytes, filled: 0 };
@@ -159,7 +163,7 @@ export function tarReader(
     try {
       return readHeader(block, refuse);
     } catch (error) {
-      const isAlone = isTarHeader(block) && readSize(block) === 0 && reading.extension.size === 0;
+      const isAlone = isTarHeader(block) && readSize(block) === 0 && !reading.isExtended;
       if (!isAlone || errorCode(error) !== 'forbidden-type') throw error;
       refusals.passOver(error, rawName(block));
       return undefined;
@@ -173,7 +177,9 @@ export function tarReader(
     if (meta.filled < meta.bytes.length) return;
     const { kind, size } = meta.header;
     const content = meta.bytes.subarray(0, size);
-    reading.hasFilledGaps ||= !isZero(meta.bytes.subarray(size));
+    if (!isZero(meta.bytes.subarray(size))) {
+      throw refuse('bad-header', 'a header for long names goes on behind its end; other readers would read that too');
+    }
     reading.meta = undefined;
     if (kind === 'globalPax') readPax(content, true, refuse);
     else if (kind === 'pax') reading.extension.set(kind, readPax(content, false, refuse));
@@ -185,6 +191,7 @@ export function tarReader(
     const paxSize = reading.extension.get('pax')?.get('size');
     const size = paxSize === undefined ? header.size : Number(paxSize);
     reading.extension = new Map();
+    reading.isExtended = false;
     reading.entries++;
     if (reading.entries > limits.entries) {
       throw refuse('too-many-entries', `it holds too many entries; ${theLimit('entries', limits)}`);
@@ -212,10 +219,10 @@ export function tarReader(
   }
 
   function end(): TarEnd {
-    const { rest, blocks, entries, bodyBlocks, meta, extension, zeroBlocks } = reading;
+    const { rest, blocks, entries, bodyBlocks, meta, isExtended, zeroBlocks } = reading;
     if (blocks === 0) refuseOtherFormats(rest, refuse);
     if (zeroBlocks === 2) refuseTrailing(rest, refuse);
-    else if (rest.length > 0 || bodyBlocks > 0 || meta || extension.size > 0) {
+    else if (rest.length > 0 || bodyBlocks > 0 || meta || isExtended) {
       throw refuse(
         'damaged',
         'the tar archive breaks off in the middle of an entry: damaged or an incomplete download',
