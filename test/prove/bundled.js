@@ -1,12 +1,20 @@
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
+const root = resolve(import.meta.dirname, '../..');
+
 /** A module of `src` for a harness: bundled, because it is TypeScript. */
-export async function bundled(entry, folder) {
+export async function bundled(entry, folder, fault) {
+  return import(pathToFileURL(await bundleFile(entry, folder, fault)).href);
+}
+
+/** The file of such a module. `fault`: a mistake to plant, as a file of the product, a text in it, and what stands there instead. */
+export async function bundleFile(entry, folder, fault) {
   const outfile = join(folder, `${entry.replace(/\W/g, '-')}.mjs`);
   await build({
-    entryPoints: [resolve(import.meta.dirname, '../..', entry)],
+    entryPoints: [resolve(root, entry)],
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -14,6 +22,22 @@ export async function bundled(entry, folder) {
     loader: { '.yaml': 'text' },
     outfile,
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+    plugins: fault ? [planting(fault)] : [],
   });
-  return import(pathToFileURL(outfile).href);
+  return outfile;
+}
+
+function planting([file, text, instead]) {
+  const path = resolve(root, file);
+  return {
+    name: 'fault',
+    setup({ onLoad }) {
+      onLoad({ filter: new RegExp(`${file.replace(/\W/g, '\\$&')}$`) }, () => {
+        const source = readFileSync(path, 'utf8');
+        if (!source.includes(text))
+          throw new Error(`${file} no longer holds ${JSON.stringify(text)}: plant the fault elsewhere`);
+        return { contents: source.replace(text, () => instead), loader: 'ts' };
+      });
+    },
+  };
 }
