@@ -220,6 +220,16 @@ describe('headers that readers disagree on', () => {
     ],
     ['a folder with content', [entry('b/a', 'x', { type: '5' })], /^bad-header: .*folder with content/],
     ['a file named as a folder', [entry('b/a/')], /^bad-name: .*named as a folder/],
+    [
+      'a file that only PAX does not name as a folder',
+      [pax({ path: 'b/v' }), entry('b/a/', 'x', { type: '\0' })],
+      /^bad-name: .*named as a folder/,
+    ],
+    [
+      'a device that is no number where the format has none',
+      [entry('b/a', '', { type: '\0', over: { 257: Buffer.alloc(8), 329: '1e3' } })],
+      /^bad-header: .*number that is none/,
+    ],
     ['a link with content', [entry('b/a', 'x', { type: '2', target: 'v' })], /^bad-header/],
     ['a hard link with content', [entry('b/a', 'x', { type: '1', target: 'b/v' })], /^bad-header/],
     ['a file with a link target', [entry('b/a', '', { target: 'v' })], /^damaged: .*linkpath forbidden/],

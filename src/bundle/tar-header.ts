@@ -63,12 +63,15 @@ export function readHeader(block: Buffer, refuse: Refuse): TarHeader {
       `the header of ${quoted(rawName(block))} has bytes that some readers take for the beginning of its name`,
     );
   }
-  const numbers = format === 'ustar' ? ustarNumberFields : plainNumberFields;
-  if (!numbers.every(([start, end]) => isNumber(block, start, end))) {
+  if (!numberFields.every(([start, end]) => isNumber(block, start, end))) {
     throw refuse(
       'bad-header',
       `the header of ${quoted(rawName(block))} holds a number that is none; other readers stop there`,
     );
+  }
+  if (kind === 'file' && rawName(block).endsWith('/')) {
+    const message = `the file ${quoted(rawName(block))} is named as a folder; readers would disagree on what it is`;
+    throw refuse('bad-name', message);
   }
   const size = readSize(block);
   if (size === undefined)
@@ -103,15 +106,16 @@ function isOneText(block: Buffer, start: number, end: number): boolean {
   return at === end;
 }
 
-/** Mode, owner, group, time, checksum; with ustar magic the device too. */
-const plainNumberFields: Fields = [
+/** Mode, owner, group, time, checksum, device: the last is read by some whatever the format is. */
+const numberFields: Fields = [
   [100, 108],
   [108, 116],
   [116, 124],
   [136, 148],
   [148, 156],
+  [329, 337],
+  [337, 345],
 ];
-const ustarNumberFields: Fields = [...plainNumberFields, [329, 337], [337, 345]];
 
 const magics = [
   ['ustar', Buffer.from('ustar\u000000')],
