@@ -1,10 +1,13 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { SystemError } from '../contract/problem.ts';
 import { decryptBy, encryptionFor, isIdentity, isRecipient } from './age.ts';
 import { refuser } from './refusal.ts';
 import { outcomeOf } from './signed.fixture.ts';
 import { honestEntries, openBytes, packed, refusalOfBytes, tar } from './tar.fixture.ts';
+
+// Many bundles each; other work may share the machine.
+jest.setTimeout(60_000);
 
 const refuse = refuser('b.age');
 let identity: string;

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { limits } from '../contract/limits.ts';
 import {
   endMark,
@@ -17,6 +17,9 @@ import {
   version,
   zeroBlock,
 } from './tar.fixture.ts';
+
+// Many bundles each; other work may share the machine.
+jest.setTimeout(60_000);
 
 const zstdMagic = Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), Buffer.alloc(600, 'x')]);
 const wholeTar = tar(version, entry('b/a.json', '{}'));

@@ -1,10 +1,13 @@
 import { Readable } from 'node:stream';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { BundleError } from '../contract/problem.ts';
 import { openBundle } from './open.ts';
 import { endMark, entry, header, honestEntries, keepAll, pax, symlink, tar } from './tar.fixture.ts';
+
+// Many bundles each; other work may share the machine.
+jest.setTimeout(60_000);
 
 const honest = tar(...honestEntries());
 

@@ -1,9 +1,12 @@
 import type { KeyObject } from 'node:crypto';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import type { OpenedBundle } from '../contract/bundle.ts';
 import { keyId, signManifest } from './signature.ts';
 import { keyPair, outcomeOf, signatureEntry, signedTar, unseenChanges } from './signed.fixture.ts';
 import { entry, honestEntries, honestFiles, listed, manifestText, openBytes, packed, symlink } from './tar.fixture.ts';
+
+// Many bundles each; other work may share the machine.
+jest.setTimeout(60_000);
 
 const own = keyPair();
 const other = keyPair();

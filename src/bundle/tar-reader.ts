@@ -83,14 +83,16 @@ export function tarReader(
       if (reading.rest.length < blockBytes) return;
       readBlock(reading.rest);
     }
-    while (at + blockBytes <= bytes.length) {
+    while (at + blockBytes <= bytes.length && reading.zeroBlocks < 2) {
       const length = innerBytes(bytes.length - at) || blockBytes;
       const piece = bytes.subarray(at, at + length);
       if (length > blockBytes) readInner(piece);
       else readBlock(piece);
       at += length;
     }
-    reading.rest = Buffer.from(bytes.subarray(at));
+    const rest = bytes.subarray(at);
+    if (reading.zeroBlocks === 2) refuseTrailing(rest, refuse);
+    reading.rest = reading.zeroBlocks === 2 ? Buffer.alloc(0) : Buffer.from(rest);
   }
 
   /** Of the bytes to come, how many are whole blocks of content with more behind them: of these the parser has nothing to tell. */
@@ -108,8 +110,7 @@ export function tarReader(
   function readBlock(block: Buffer): void {
     reading.blocks++;
     if (reading.blocks === 1) refuseOtherFormats(block, refuse);
-    if (reading.zeroBlocks === 2) refuseTrailing(block, refuse);
-    else if (reading.bodyBlocks > 0) readBody(block);
+    if (reading.bodyBlocks > 0) readBody(block);
     else if (reading.meta) readMeta(block, reading.meta);
     else if (isZero(block)) readZeros(block);
     else readEntryHeader(block);
@@ -221,8 +222,7 @@ export function tarReader(
   function end(): TarEnd {
     const { rest, blocks, entries, bodyBlocks, meta, isExtended, zeroBlocks } = reading;
     if (blocks === 0) refuseOtherFormats(rest, refuse);
-    if (zeroBlocks === 2) refuseTrailing(rest, refuse);
-    else if (rest.length > 0 || bodyBlocks > 0 || meta || isExtended) {
+    if (zeroBlocks < 2 && (rest.length > 0 || bodyBlocks > 0 || meta || isExtended)) {
       throw refuse(
         'damaged',
         'the tar archive breaks off in the middle of an entry: damaged or an incomplete download',
