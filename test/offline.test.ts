@@ -32,15 +32,19 @@ describe('analyze', () => {
     expect(stdout.toString()).toContain('1 pass, 0 warn, 1 fail');
   });
 
-  testWith('strace', 'opens no socket, writes no file, and reads only itself, the system and the bundle', async () => {
-    const calls = await traced(['analyze', bundle, '--format', 'json']);
-    expect(calls.filter(({ text }) => /\b(socket|connect|bind|sendto|sendmsg)\(/.test(text))).toEqual([]);
-    const opened = calls.filter(({ path, result }) => path !== undefined && result >= 0);
-    expect(opened.filter(({ text }) => /O_(WRONLY|RDWR|CREAT|TRUNC|APPEND)/.test(text))).toEqual([]);
-    const paths = new Set(opened.map(({ path }) => path));
-    expect(paths).toContain(bundle);
-    expect([...paths].filter((path) => path !== bundle && !isOurs(path ?? ''))).toEqual([]);
-  });
+  testWith(
+    'strace',
+    'R1: opens no socket, writes no file, and reads only itself, the system and the bundle',
+    async () => {
+      const calls = await traced(['analyze', bundle, '--format', 'json']);
+      expect(calls.filter(({ text }) => /\b(socket|connect|bind|sendto|sendmsg)\(/.test(text))).toEqual([]);
+      const opened = calls.filter(({ path, result }) => path !== undefined && result >= 0);
+      expect(opened.filter(({ text }) => /O_(WRONLY|RDWR|CREAT|TRUNC|APPEND)/.test(text))).toEqual([]);
+      const paths = new Set(opened.map(({ path }) => path));
+      expect(paths).toContain(bundle);
+      expect([...paths].filter((path) => path !== bundle && !isOurs(path ?? ''))).toEqual([]);
+    },
+  );
 
   test('keeps stdout one JSON document while it warns on stderr', async () => {
     const { stdout, stderr } = await hostbundle(['analyze', bundle, '--spec', '-', '--format', 'json'], {

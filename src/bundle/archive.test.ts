@@ -205,6 +205,7 @@ describe('headers that readers disagree on', () => {
     ],
     ['a PAX owner that is no number', [pax({ uid: 'root' }), entry('b/a')], /^bad-header: .*uid "root"/],
     ['a PAX time out of range', [pax({ mtime: '9'.repeat(20) }), entry('b/a')], /^bad-header: .*mtime "9{20}"/],
+    ['a PAX character set', [pax({ hdrcharset: 'KOI8-R' }), entry('b/a')], /^bad-header: .*character set "KOI8-R"/],
     ['a global PAX header at the end', [version, pax({ comment: 'x' }, 'g')], /^bad-header: .*entry to come/],
     [
       'two global PAX headers',

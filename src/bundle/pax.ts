@@ -49,6 +49,12 @@ function readRecord(record: Buffer, refuse: Refuse): readonly [string, string] {
       `a PAX header gives the ${key} ${quoted(value)}, which is no such number; other readers stop there`,
     );
   }
+  if (key === 'hdrcharset' && value !== 'BINARY' && value !== 'ISO-IR 10646 2000 UTF-8') {
+    throw refuse(
+      'bad-header',
+      `a PAX header gives the character set ${quoted(value)}; readers would disagree on its names`,
+    );
+  }
   // The parser drops a record that is not UTF-8, and the entry would keep its other name.
   if ((key === 'path' || key === 'linkpath') && (value === '' || !Buffer.from(text).equals(record))) {
     throw refuse('bad-name', `the PAX record ${quoted(key)} is empty or not UTF-8`);

@@ -1,7 +1,7 @@
 import { isFromSystem } from '../bundle/system-errors.ts';
 import type { Analysis } from '../contract/finding.ts';
 import { SystemError, UserError } from '../contract/problem.ts';
-import { printable } from '../report/printable.ts';
+import { printable, printableLine } from '../report/printable.ts';
 import { renderProblems } from '../report/problems.ts';
 import { writeErr } from './output.ts';
 
@@ -32,8 +32,11 @@ export function worstExitCode(codes: readonly number[]): number {
   return byWeight.find((code) => codes.includes(code)) ?? exitCodes.done;
 }
 
-/** Tells an error on stderr and gives its exit code. Known ones get a line; ours keeps its stack with `--debug`. */
-export async function reportError(error: unknown, debug: boolean): Promise<number> {
+/**
+ * Tells an error on stderr and gives its exit code. Known ones get a line; ours keeps its stack with `--debug`. `what`: the bundle
+ * or the like that was at work, where the error does not say.
+ */
+export async function reportError(error: unknown, debug: boolean, what?: string): Promise<number> {
   if (error instanceof UserError) {
     await writeErr(renderProblems(error.problems));
     return exitCodes.userMistake;
@@ -47,7 +50,8 @@ export async function reportError(error: unknown, debug: boolean): Promise<numbe
     return exitCodes.broken;
   }
   const text = error instanceof Error ? (debug ? (error.stack ?? error.message) : error.message) : String(error);
+  const place = what === undefined ? '' : `${printableLine(what)}: `;
   const hint = debug ? '' : ' (run again with --debug for its trace)';
-  await writeErr(`error: this is a bug in hostbundle, please report it: ${printable(text)}${hint}\n`);
+  await writeErr(`${place}error: this is a bug in hostbundle, please report it: ${printable(text)}${hint}\n`);
   return exitCodes.broken;
 }

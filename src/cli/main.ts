@@ -10,7 +10,11 @@ export async function main(argv: readonly string[]): Promise<void> {
   ignoreClosedPipes();
   const debug = argv.includes('--debug');
   const crash = (error: unknown) => {
-    void reportError(error, debug).then(() => process.exit(exitCodes.broken));
+    void reportError(
+      error,
+      debug,
+      argv.find((word, index) => index > 0 && !word.startsWith('-')),
+    ).then(() => process.exit(exitCodes.broken));
   };
   process.once('uncaughtException', crash);
   process.once('unhandledRejection', crash);

@@ -122,7 +122,7 @@ async function gnuLists(archives, place) {
   const script = `for file; do tar --list --verbose --utc --numeric-owner --quoting-style=escape --file "$file" 2>"$file.err" || { printf '!'; head -c 300 "$file.err" | tr '\\n' ' '; echo; }; echo '='; done`;
   const child = spawn('sh', ['-c', script, 'sh', ...archives.map(({ file }) => file)], {
     cwd: place,
-    env: { PATH: process.env.PATH, LC_ALL: 'C' },
+    env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let text = '';

@@ -64,7 +64,7 @@ export async function analyze(bundles: readonly string[], options: AnalyzeOption
       judged.push(await analyzeOne(bundle, given, options));
     } catch (error) {
       // One bad bundle does not end the batch (rule R12): its failure is one result among the others.
-      codes.push(await reportError(error, options.debug));
+      codes.push(await reportError(error, options.debug, bundle));
       if (!(error instanceof UserError)) continue;
       const [problem] = error.problems;
       const { verdict, counts } = summarize([], false);

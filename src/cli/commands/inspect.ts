@@ -40,7 +40,7 @@ export async function inspect(source: string, path: string | undefined, options:
   } else {
     await writeOut(renderDocument(contents(bundle), options.format));
   }
-  return exitCodes.done;
+  return bundle.refused.length > 0 ? exitCodes.userMistake : exitCodes.done;
 }
 
 async function writeFile(bundle: OpenedBundle, path: string, { raw }: InspectOptions): Promise<void> {
