@@ -81,6 +81,17 @@ export function createRedaction(options: RedactionOptions = {}): Redaction {
     return finder;
   }
 
+  /** Each secret by itself: where two overlap, only their union is masked. */
+  function remembering(finder: Finder): Finder {
+    return {
+      find(window, from, to) {
+        const spans = finder.find(window, from, to);
+        for (const { start, end, isSecret } of spans) if (isSecret) values.remember(window.text.slice(start, end));
+        return spans;
+      },
+    };
+  }
+
   function scrubbed(
     bytes: Buffer,
     finders: readonly Finder[],
@@ -88,10 +99,9 @@ export function createRedaction(options: RedactionOptions = {}): Redaction {
   ): Buffer {
     let found = 0;
     const scrub = createScrub({
-      finders,
+      finders: finders.map(remembering),
       onSpan(span, text, line) {
         found++;
-        if (span.isSecret) values.remember(text);
         onSpan(span, text, line);
       },
     });

@@ -57,7 +57,7 @@ export function createValues(): Values {
     remember(value) {
       if (known.has(value) || known.size >= mostNeedles) return;
       known.add(value);
-      for (const line of linesOf(value))
+      for (const line of [...linesOf(value), ...partsOf(value)])
         if (isTelling(line)) for (const form of formsOf(line.slice(0, longest))) add(form);
     },
     get count() {
@@ -92,6 +92,17 @@ function longestAt(candidates: readonly Buffer[] | undefined, bytes: Buffer, at:
 function linesOf(value: string): readonly string[] {
   if (value.length < 64 || !/\n|\\n/.test(value)) return [value];
   return value.split(/(?:\r?\n|\\r|\\n)[ \t]*/).filter((line) => line.length >= 20);
+}
+
+/** Of a cookie each value, of what is in base64 what it says, of user and password the password. */
+function partsOf(value: string): readonly string[] {
+  const parts =
+    value.length < longest && value.includes('=')
+      ? value.split(/[;,&\s]+/).map((part) => part.replace(/^[^=]*=/, ''))
+      : [];
+  const plain = /^[\w+/-]{8,4096}={0,2}$/.test(value) ? Buffer.from(value, 'base64').toString('latin1') : '';
+  if (!/^[\x20-\x7e]{8,}$/.test(plain)) return parts;
+  return [...parts, plain, plain.slice(plain.indexOf(':') + 1)];
 }
 
 /** Whether a value is unlike what stands in any text: a common word, a number that may be a port or a date, a path, a mask. */

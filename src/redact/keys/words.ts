@@ -88,6 +88,7 @@ function decide(key: string): boolean {
 /** `dbPassword2`, `DB_PASSWORD`, `db-password` → `db`, `password`. */
 function wordsOf(key: string): readonly string[] {
   return key
+    .replace(/^-D/, '')
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
     .replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
     .toLowerCase()
