@@ -105,7 +105,7 @@ describe('O1: nothing from outside steers a terminal', () => {
     expectHarmless(stderr);
   });
 
-  test.each(['json', 'yaml'] as const)('and what is escaped in %s is the same when it is read', async (format) => {
+  test.each(['json', 'yaml'] as const)('O4: and what is escaped in %s is the same when it is read', async (format) => {
     const { stdout } = await hostbundle(['analyze', folder, '--format', format]);
     const { bundles } = load(stdout.toString()) as { bundles: { findings: { title: string }[] }[] };
     expect(bundles[0]?.findings[0]?.title).toBe(nasty + forged);

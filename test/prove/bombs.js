@@ -3,12 +3,12 @@
  * to its end. Other work that shares the machine is not the bomb's: the lesser of wall and CPU time counts, of some tries. A count is the size
  * in percent; less than all of it may take three times as long, because that tier runs beside others.
  */
-import { createWriteStream, writeFileSync } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip, gzipSync } from 'node:zlib';
-import { bundled, bundleFile } from './bundled.js';
+import { brokenProgram, bundled } from './bundled.js';
 import { runMeasured } from './run-measured.js';
 
 export const tiers = { ci: 10, full: 100 };
@@ -27,7 +27,10 @@ const mega = 1024 * 1024;
 
 export async function prove({ count, fault, folder, log }) {
   const make = await bundled('test/prove/opening.ts', folder);
-  const program = fault === '' ? resolve(import.meta.dirname, '../../bin/hostbundle.js') : await broken(fault, folder);
+  const program =
+    fault === ''
+      ? resolve(import.meta.dirname, '../../bin/hostbundle.js')
+      : await brokenProgram(folder, planted[fault]);
   const limitMs = count < 100 ? 3000 : 1000;
   const failures = [];
   for (const [name, { bytes, says, only, found }] of Object.entries(bombs(make, count / 100))) {
@@ -154,14 +157,6 @@ function* many(first, count, step = 1) {
     }
     yield Buffer.concat(blocks);
   }
-}
-
-/** The program with a mistake in it. */
-async function broken(fault, folder) {
-  const main = await bundleFile('src/cli/main.ts', folder, planted[fault]);
-  const program = join(folder, 'broken.mjs');
-  writeFileSync(program, `import { main } from ${JSON.stringify(main)};\nawait main(process.argv.slice(2));\n`);
-  return program;
 }
 
 async function best(run, limitMs) {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -25,6 +25,14 @@ export async function bundleFile(entry, folder, fault) {
     plugins: fault ? [planting(fault)] : [],
   });
   return outfile;
+}
+
+/** The whole program with a mistake planted in it. */
+export async function brokenProgram(folder, fault) {
+  const main = await bundleFile('src/cli/main.ts', folder, fault);
+  const program = join(folder, 'broken.mjs');
+  writeFileSync(program, `import { main } from ${JSON.stringify(main)};\nawait main(process.argv.slice(2));\n`);
+  return program;
 }
 
 function planting([file, text, instead]) {
