@@ -105,6 +105,15 @@ describe('W3: no room', () => {
     expect({ code, stderr, left }).toEqual({ code: 1, stderr: expect.stringContaining('(ENOSPC)'), left: '' });
   });
 
+  test('a limit on the size of files: exit 1, which limit it is, nothing left', async () => {
+    const folder = await temporaryFolder();
+    const command = [process.execPath, program, 'collect', large, '-q', '-o', 'b.tar.gz'];
+    const { code, stderr } = await run('bash', ['-c', 'ulimit -f 8; exec "$@"', 'bash', ...command], { cwd: folder });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: b\.tar\.gz: .* by `ulimit -f` .* \(EFBIG\): it needs [\d.]+ KiB; choose another/);
+    expect(await readdir(folder)).toEqual([]);
+  }, 20_000);
+
   testAsRoot('a full folder for temporary files: `-o -` says so and writes nothing at all', async () => {
     const { code, stdout, stderr, left } = await onDisk('size=16k', '-');
     expect({ code, stdout, left }).toEqual({ code: 1, stdout: '', left: '' });

@@ -192,7 +192,7 @@ async function syncFolder(folder: string): Promise<void> {
 async function told(error: unknown, file: string, packInto: (output: Writable) => Promise<void>): Promise<unknown> {
   const reason = diskFailure(error);
   if (reason === undefined) return error;
-  const missing = isOutOfRoom(error) ? await whatIsMissing(file, packInto).catch(() => '') : '';
+  const missing = isOutOfRoom(error) ? await whatIsMissing(error, file, packInto).catch(() => '') : '';
   return new SystemError(
     `${file}: the bundle was not written: ${reason}${missing}; choose another place with --output`,
     { cause: error },
@@ -200,8 +200,13 @@ async function told(error: unknown, file: string, packInto: (output: Writable) =
 }
 
 /** Packed once more, into nothing, because only that tells how much it would have been. */
-async function whatIsMissing(file: string, packInto: (output: Writable) => Promise<void>): Promise<string> {
-  const room = await roomIn(dirname(file));
+async function whatIsMissing(
+  error: unknown,
+  file: string,
+  packInto: (output: Writable) => Promise<void>,
+): Promise<string> {
+  // Where a limit stopped it, what is free says nothing.
+  const room = (error as NodeJS.ErrnoException).code === 'EFBIG' ? undefined : await roomIn(dirname(file));
   if (room?.isOutOfFiles === true) return ': its file system can hold no more files';
   let sizeBytes = 0;
   const counter = new Writable({

@@ -9,7 +9,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'the folder does not exist',
   ENOTDIR: 'that is not a folder',
   EIO: 'the disk reports an error',
-  EFBIG: 'the file would be too large',
+  EFBIG: 'a file of that size is not allowed here, by `ulimit -f` or by the file system',
   EMFILE: 'this process has too many files open',
   ENFILE: 'this host has too many files open',
   ENOMEM: 'the host is out of memory',
