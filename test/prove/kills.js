@@ -30,7 +30,7 @@ const mutations = {
   orphan: [[/function die\(\)\{/, '$&setInterval(()=>{},1e3);return;']],
   deaf: [[/controller\.abort\(new Error\(`stopped by/, '(()=>{})(new Error(`stopped by']],
 };
-const findsIt = { 'in-place': killedAtCalls, orphan: killedAtCalls, deaf: signalled };
+const findsIt = { 'in-place': killedAtCalls, orphan: killedWithChild, deaf: signalled };
 const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 const atOnce = 4;
 /** A journal begins early, so that it is seen in a short run. */
@@ -158,7 +158,14 @@ async function killedAtCalls(lab, count, _random, log) {
       lab.failures.push(`recover, killed at call ${at}: neither a bundle nor the journal is left`);
     await afterKill(lab, cwd, mark, `${args[0]}, killed at call ${at}`);
   });
-  log(`K2: ${chosen.length} of ${all.length} calls`);
+  log(`K2: ${chosen.length} of ${all.length} calls, ${lab.failures.length} failures`);
+}
+
+/** The one moment at which there is surely a child. */
+async function killedWithChild(lab) {
+  const cwd = room(lab);
+  const { mark } = await run(collecting(lab.short), options(lab, cwd, { killAt: 'connect' }));
+  await afterKill(lab, cwd, mark, 'killed at the first connection');
 }
 
 /** K1. */
@@ -179,7 +186,9 @@ async function killedAtMoments(lab, count, random, log) {
     if (existsSync(join(cwd, 'out/b.tgz'))) bundles++;
     await afterKill(lab, cwd, mark, `killed after ${Math.round(moment)} of ${Math.round(tookMs)} ms`);
   });
-  log(`K1: ${count} kills, ${bundles} of them when the bundle was there; ${lab.rescued} journals recovered by now`);
+  log(
+    `K1: ${count} kills, ${bundles} of them when the bundle was there; ${lab.rescued} journals recovered and ${lab.failures.length} failures by now`,
+  );
 }
 
 /** K3. */

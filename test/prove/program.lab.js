@@ -171,7 +171,7 @@ export function run(args, options) {
   return start(args, options).ended;
 }
 
-/** The processes of a run that still live, as `pid name`. Those with an environment of their own are found by who started them. */
+/** The processes of a run that still live. Those with an environment of their own are found by who started them. */
 function living(mark) {
   const found = new Map();
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
@@ -185,10 +185,10 @@ function living(mark) {
     }
   }
   const isOf = (pid) => found.has(pid) && (found.get(pid).isMarked || isOf(found.get(pid).parent));
-  return [...found.keys()].filter(isOf).map((pid) => found.get(pid).name);
+  return [...found.keys()].filter(isOf).map((pid) => ({ pid: Number(pid), name: found.get(pid).name }));
 }
 
-/** Waits until the processes of a run are gone; gives those that are not. */
+/** Waits until the processes of a run are gone; names those that are not, and ends them. */
 export async function leftOf(mark, graceMs = 10_000) {
   const endMs = performance.now() + graceMs;
   let left = living(mark);
@@ -196,7 +196,8 @@ export async function leftOf(mark, graceMs = 10_000) {
     await new Promise((next) => setTimeout(next, 20));
     left = living(mark);
   }
-  return left;
+  for (const { pid } of left) process.kill(pid, 'SIGKILL');
+  return left.map(({ name }) => name);
 }
 
 /** Opens bundles with our own reader, in this process. */
