@@ -120,6 +120,33 @@ describe('W3: no room', () => {
     expect(stderr).toContain('the disk is full (ENOSPC)');
   });
 
+  testAsRoot('O6: what goes to stdout onto a disk that fills up is not taken for whole', async () => {
+    const folder = await temporaryFolder();
+    await mkdir(join(folder, 'disk'));
+    await hostbundle(['collect', large, '-q', '-o', 'b.tgz'], { cwd: folder });
+    const script = `mount -t tmpfs -o size=16k none disk || exit 99
+      "$@" inspect b.tgz --format json > disk/out; echo "inspect: $?"; wc -c < disk/out
+      "$@" collect '${large}' -q -o - > disk/out; echo "collect: $?"; wc -c < disk/out`;
+    const { stdout, stderr } = await run('unshare', ['-m', 'bash', '-c', script, 'bash', process.execPath, program], {
+      cwd: folder,
+    });
+    expect(stdout.toString()).toBe('inspect: 1\n16384\ncollect: 1\n16384\n');
+    expect(stderr).toBe('error: standard output is not whole: the disk is full (ENOSPC)\n'.repeat(2));
+  });
+
+  test('O6: an error that cannot be told leaves its exit code', async () => {
+    const { code } = await run('sh', [
+      '-c',
+      'exec "$@" 2>/dev/full',
+      'sh',
+      process.execPath,
+      program,
+      'collect',
+      '/none',
+    ]);
+    expect(code).toBe(2);
+  });
+
   testAsRoot('a read-only disk is told before anything is collected', async () => {
     const { code, stdout, stderr, left } = await onDisk('ro', 'disk/b.tar.gz');
     expect({ code, stdout, left }).toEqual({ code: 1, stdout: '', left: '' });

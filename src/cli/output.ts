@@ -1,16 +1,27 @@
-/** Writing to stdout and stderr: complete through a slow pipe, quiet when the reader has gone (rule O6). */
+/** Writing to stdout and stderr: complete through a slow pipe and on a full disk, quiet when the reader has gone (rule O6). */
+import { fstatSync, writeSync } from 'node:fs';
+import { SystemError } from '../contract/problem.ts';
+import { diskFailure } from '../disk/failure.ts';
 
-export function writeOut(content: string | Uint8Array): Promise<void> {
-  return write(process.stdout, content);
+export async function writeOut(content: string | Uint8Array): Promise<void> {
+  try {
+    await write(process.stdout, content);
+  } catch (error) {
+    const reason = diskFailure(error);
+    if (reason === undefined) throw error;
+    throw new SystemError(`standard output is not whole: ${reason}`, { cause: error });
+  }
 }
 
-export function writeErr(text: string): Promise<void> {
-  return write(process.stderr, text);
+/** Where even this cannot be written, nobody can be told. */
+export async function writeErr(text: string): Promise<void> {
+  await write(process.stderr, text).catch(() => undefined);
 }
 
-function write(stream: NodeJS.WriteStream, content: string | Uint8Array): Promise<void> {
-  if (content.length === 0) return Promise.resolve();
-  return new Promise((resolve, reject) => {
+async function write(stream: NodeJS.WriteStream & { fd: number }, content: string | Uint8Array): Promise<void> {
+  if (content.length === 0) return;
+  if (fstatSync(stream.fd).isFile()) return writeWhole(stream.fd, Buffer.from(content));
+  await new Promise<void>((resolve, reject) => {
     stream.write(content, (error) => {
       if (error === null || error === undefined || gone(error)) resolve();
       else reject(error);
@@ -18,11 +29,16 @@ function write(stream: NodeJS.WriteStream, content: string | Uint8Array): Promis
   });
 }
 
-/** A reader that closes its end early (`| head`) is no failure of ours. */
+/** Node takes a short write to a file for a whole one, and a disk that is nearly full makes just that. */
+function writeWhole(fd: number, bytes: Buffer): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at, bytes.length - at);
+}
+
+/** A reader that closes its end early (`| head`) is no failure of ours; of what stderr does not take nobody can be told. */
 export function ignoreClosedPipes(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error) => {
-      if (!gone(error)) throw error;
+      if (stream === process.stdout && !gone(error)) throw error;
     });
   }
 }

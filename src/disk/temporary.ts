@@ -50,8 +50,16 @@ export async function removePartials(folder: string): Promise<void> {
   const entries: readonly Dirent[] = await readdir(folder, { withFileTypes: true }).catch(() => []);
   for (const { name } of entries) {
     const tag = partialFileName.exec(name)?.[1];
-    const file = tag === undefined ? undefined : ownStats(join(folder, name));
-    if (tag !== undefined && file?.isFile() === true && isGone(tag, file.mtimeMs)) await remove(join(folder, name));
+    if (tag !== undefined && isGoneFile(join(folder, name), tag)) await remove(join(folder, name));
+  }
+}
+
+function isGoneFile(path: string, tag: string): boolean {
+  try {
+    const file = ownStats(path);
+    return file?.isFile() === true && isGone(tag, file.mtimeMs);
+  } catch {
+    return false;
   }
 }
 
@@ -76,12 +84,11 @@ async function remove(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true }).catch(() => undefined);
 }
 
-/** Never followed where it is a link, and never anything of another user: in /tmp everybody makes what they like. */
+/**
+ * Never followed where it is a link, and never anything of another user: in /tmp everybody makes what they like. Undefined when
+ * there is none; throws where the system cannot say.
+ */
 function ownStats(path: string): Stats | undefined {
-  try {
-    const found = lstatSync(path);
-    return process.getuid === undefined || found.uid === process.getuid() ? found : undefined;
-  } catch {
-    return undefined;
-  }
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  return found === undefined || process.getuid === undefined || found.uid === process.getuid() ? found : undefined;
 }

@@ -1,6 +1,5 @@
 import { createReadStream } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { keyId } from '../../bundle/signature.ts';
 import type { Written } from '../../bundle/write.ts';
 import type { Spec } from '../../contract/spec.ts';
@@ -107,11 +106,7 @@ async function stream(
 ): Promise<Written> {
   const folder = await workspace.folder();
   const written = await write(join(folder, 'support-bundle.tar.gz'), gathered, seal, maxBundleBytes);
-  await pipeline(createReadStream(written.file), process.stdout, { end: false }).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    },
-  );
+  for await (const piece of createReadStream(written.file)) await writeOut(piece as Uint8Array);
   return { ...written, file: '-' };
 }
 
