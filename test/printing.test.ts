@@ -25,6 +25,7 @@ const nasty = [
   'del\u007f',
   'bidi\u202eSSAP\u202c',
   'isolate\u2067x\u2069',
+  'letter mark\u061c',
   'zero\u200bwidth\u200d',
   'line\u2028paragraph\u2029',
   'bom\ufeff',
@@ -34,7 +35,7 @@ const nasty = [
 const forged = '\n✔ pass    forged line';
 
 const steering =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\u{e0000}-\u{e007f}\p{Cs}]/u;
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\u{e0000}-\u{e007f}\p{Cs}]/u;
 
 let folder: string;
 

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
 import type * as FastCheck from 'fast-check';
 import { manifestFor } from '../src/bundle/manifest.ts';
+import { normalPath } from '../src/bundle/names.ts';
 import { openBundle } from '../src/bundle/open.ts';
 import { writeBundle } from '../src/bundle/write.ts';
 import type { Entry, OpenedBundle } from '../src/contract/bundle.ts';
@@ -76,6 +77,7 @@ export const properties: readonly Property[] = [
           same(part === '' || part === '.' || part === '..' || /[/\\\p{Cc}\p{Cs}]/u.test(part), false);
           same(Buffer.byteLength(part) <= limits.segmentBytes, true);
           same(steering.test(part), false);
+          same('path' in normalPath(`b/${part}`, false, limits), true);
           same(pathPart(part), part);
           same(numbered(`${part}.json`, one) === numbered(`${part}.json`, other), one === other);
           same(numbered(`${part}.json`, one) === `${part}.json`, false);
@@ -96,7 +98,7 @@ export const properties: readonly Property[] = [
 ];
 
 const steering =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\u{e0000}-\u{e007f}]|\p{Cs}/u;
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\u{e0000}-\u{e007f}]|\p{Cs}/u;
 
 /** Any code units, with those often that mean something somewhere. */
 function anyText(fc: Fc): FastCheck.Arbitrary<string> {

@@ -58,7 +58,7 @@ export function quoted(name: string): string {
   return JSON.stringify(shown).replaceAll(unseen, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }
 
-const unseen = /[\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069\ufeff\u{e0000}-\u{e007f}]/gu;
+const unseen = /[\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069\ufeff\u{e0000}-\u{e007f}]/gu;
 
 const units = [
   ['GiB', 1024 ** 3],

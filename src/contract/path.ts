@@ -1,7 +1,7 @@
 /** Names from a spec as parts of a path in a bundle. The same function names a file and finds it again. */
 
 const unfit =
-  /[/\\\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\u{e0000}-\u{e007f}]|\p{Cs}/gu;
+  /[/\\\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\u{e0000}-\u{e007f}]|\p{Cs}/gu;
 
 /**
  * A name as one path part that no path can be made of: blanks and colons stay, because the Go tools look for a file

@@ -9,7 +9,8 @@ export function renderDocument(value: unknown, format: 'json' | 'yaml'): string 
 }
 
 // JSON and YAML both escape C0 by themselves; this is C1, bidi and the like.
-const steering = /[\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff]|[\u{e0000}-\u{e007f}]/gu;
+const steering =
+  /[\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff]|[\u{e0000}-\u{e007f}]/gu;
 
 function escaped(value: unknown, asEscape: (character: string) => string): string {
   return JSON.stringify(value, null, 2).replace(steering, asEscape);

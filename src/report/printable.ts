@@ -1,8 +1,8 @@
 /** Text from outside on its way to a person (rules O1, O5): what could steer a terminal is shown, not sent. */
 
-// C0 but newline and tab, DEL, C1, zero-width and bidi controls, line separators, BOM, tags, lone surrogates.
+// C0 but newline and tab, DEL, C1, zero-width and bidi controls (U+061C is one), line separators, BOM, tags, lone surrogates.
 const steering =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\u{e0000}-\u{e007f}]|\p{Cs}/gu;
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\u{e0000}-\u{e007f}]|\p{Cs}/gu;
 
 /** Several lines stay several lines; everything else that steers is made visible. */
 export function printable(text: string, maxCharacters = Number.POSITIVE_INFINITY): string {

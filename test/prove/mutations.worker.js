@@ -15,7 +15,7 @@ const bundles = await seeds(product);
 const file = join(folder, `case-${process.pid}`);
 const ownKeys = keysOf(Object.prototype) + keysOf(Array.prototype) + keysOf(Function.prototype);
 const steering =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff]|[\u{e0000}-\u{e007f}]/u;
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff]|[\u{e0000}-\u{e007f}]/u;
 
 let seed = 0;
 let printed = [];
