@@ -13,6 +13,12 @@ export interface Active {
 /** After its end is told to it, so that it can hand over what it has, such as a part of a series of samples. */
 const graceMs = 100;
 
+/**
+ * Where the whole process stood still (SIGSTOP, a host that was paused or has no processor to spare), every timer is due at once. What
+ * has its answer by then still gets this long to hand it over.
+ */
+const catchUpMs = 500;
+
 /** A collector that ignores its signal is left behind: its late result goes nowhere. */
 export function withDeadline(
   collector: Collector,
@@ -23,7 +29,13 @@ export function withDeadline(
   return new Promise((resolve, reject) => {
     const own = new EndingSource();
     const deadlineMs = Math.min(collector.deadlineMs(params as never), longestTimerMs);
-    let timer = setTimeout(() => waiting.end(new TimeLimit(`no result within ${seconds(deadlineMs)}`)), deadlineMs);
+    const dueMs = performance.now() + deadlineMs;
+    const over = () => waiting.end(new TimeLimit(`no result within ${seconds(deadlineMs)}`));
+    const due = () => {
+      if (performance.now() - dueMs < graceMs) over();
+      else timer = setTimeout(over, catchUpMs);
+    };
+    let timer = setTimeout(due, deadlineMs);
     const waiting: Active = {
       end(reason) {
         clearTimeout(timer);

@@ -126,6 +126,24 @@ describe('what becomes of a collector', () => {
     expect(entries).toHaveLength(1);
   });
 
+  test('C1, C4: a process that stood still past all its limits hands over what has its answer', async () => {
+    const answered = async () => {
+      await pass(50);
+      for (let turn = 0; turn < 5; turn++) await pass(1);
+      return up();
+    };
+    const ran = run([
+      planned('answered', { collect: answered, deadlineMs: 100 }),
+      planned('never', { collect: never, deadlineMs: 100 }),
+    ]);
+    await pass(10);
+    const endMs = performance.now() + 400;
+    while (performance.now() < endMs);
+    const { collections, durationMs } = await ran;
+    expect(collections).toMatchObject([{ state: 'collected' }, { state: 'timedOut' }]);
+    expect(durationMs).toBeLessThan(3000);
+  });
+
   test('C4: the run has a time limit too; what never started says so', async () => {
     const plan = [planned('a', { collect: never, load: 'host' }), planned('b', { collect: up, load: 'host' })];
     const { collections, complete, incompleteReason } = await run(plan, { timeoutMs: 60, concurrency: 1 });

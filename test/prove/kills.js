@@ -2,7 +2,7 @@
  * K1 to K3: SIGKILL at random moments of a collection of two seconds, SIGKILL at each call to the system, in `collect` and in
  * `recover`, and SIGINT, SIGTERM, SIGHUP at random moments, once or twice. No half bundle under a final name, no child left; what a
  * killed run had noted can be recovered, and the next run removes the rest. A count tries that many kills, that many calls and
- * that many signals.
+ * that many signals. PROVE_ONLY names one figure.
  */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -58,7 +58,9 @@ export async function prove({ count, random, fault, folder, log }) {
       lab[name] = referenceSpec(join(folder, name), lab.targets, slowMs);
     }
     // Where a mistake is planted, what must find it is enough.
-    const figures = fault === '' ? [killedAtCalls, killedAtMoments, signalled] : [findsIt[fault]];
+    const all = { K2: killedAtCalls, K1: killedAtMoments, K3: signalled };
+    const only = all[process.env.PROVE_ONLY];
+    const figures = fault !== '' ? [findsIt[fault]] : only ? [only] : Object.values(all);
     for (const figure of figures) await figure(lab, count, random, log);
     return lab.failures;
   } finally {
