@@ -102,14 +102,13 @@ async function layCable(
   { inner, outer, prefix }: Addresses,
   host: Host,
 ): Promise<string | undefined> {
-  const nodad = inner.includes(':') ? ['nodad'] : [];
   const inside = ['nsenter', `--net=/proc/${pid}/ns/net`];
   const commands = [
     ['ip', 'link', 'add', device, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(pid)],
-    ['ip', 'addr', 'add', `${outer}/${prefix}`, 'dev', device, ...nodad],
+    ...addressed(['ip'], device, outer, prefix, 'fe80::1'),
     ['ip', 'link', 'set', device, 'up'],
     [...inside, 'ip', 'link', 'set', 'lo', 'up'],
-    [...inside, 'ip', 'addr', 'add', `${inner}/${prefix}`, 'dev', 'eth0', ...nodad],
+    ...addressed([...inside, 'ip'], 'eth0', inner, prefix, 'fe80::2'),
     [...inside, 'ip', 'link', 'set', 'eth0', 'up'],
     [...inside, 'ip', 'route', 'add', 'default', 'via', outer],
   ];
@@ -121,6 +120,26 @@ async function layCable(
     if (failure !== '') return `${[file, ...args].join(' ')}: ${failure}`;
   }
   return undefined;
+}
+
+/**
+ * Commands that give a device its address. IPv6 asks for two seconds whether somebody else has an address before it is used (RFC 4862,
+ * 5.4), also for the link-local one by which neighbours are found: on a cable of our own, both are given without asking.
+ */
+function addressed(
+  ip: readonly string[],
+  device: string,
+  address: string,
+  prefix: number,
+  linkLocal: string,
+): string[][] {
+  const give = (text: string, ...more: string[]) => [...ip, 'addr', 'add', text, 'dev', device, ...more];
+  if (!address.includes(':')) return [give(`${address}/${prefix}`)];
+  return [
+    [...ip, 'link', 'set', 'dev', device, 'addrgenmode', 'none'],
+    give(`${linkLocal}/64`, 'nodad'),
+    give(`${address}/${prefix}`, 'nodad'),
+  ];
 }
 
 /** Empty where it went well. */
