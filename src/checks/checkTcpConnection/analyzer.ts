@@ -32,12 +32,12 @@ export const checkTcpConnectionAnalyzer = defineAnalyzer({
   advice(result) {
     const { status, error, cause } = result;
     if (status === 'success') return undefined;
-    const failure = failureOf(result);
-    if (failure !== undefined) return failure.sentence;
     const known =
       typeof cause === 'string' && Object.hasOwn(labels, cause) ? labels[cause as keyof typeof labels] : undefined;
     const label = known ?? labelList.find((candidate) => candidate.error === error);
-    return label?.advice;
+    // What the plugin documents for this error, and behind it what was found on this very host.
+    const found = failureOf(result)?.sentence;
+    return [label?.advice, found].filter((part) => part !== undefined).join(' ') || undefined;
   },
 });
 
