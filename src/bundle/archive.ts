@@ -1,4 +1,4 @@
-import type { Refusal } from '../contract/bundle.ts';
+import type { ContentSink, Refusal } from '../contract/bundle.ts';
 import { BundleError } from '../contract/problem.ts';
 import type { Decrypt } from './age.ts';
 import { type Collecting, type Contents, collectContents, type Keeping, noContent } from './contents.ts';
@@ -6,7 +6,6 @@ import { gunzip } from './gunzip.ts';
 import { inBytes, quoted, type Refusals, type Refuse, refusals, theLimit } from './refusal.ts';
 import { blockBytes, sniff } from './sniff.ts';
 import { errorCode, errorMessage } from './system-errors.ts';
-import type { ContentSink } from './tar-parser.ts';
 import { type TarEnd, type TarEntry, tarReader } from './tar-reader.ts';
 
 export interface ArchiveKeeping extends Keeping {
@@ -52,7 +51,7 @@ export async function readArchive(
 
 async function readCounted(
   pieces: AsyncIterable<Buffer>,
-  { limits, decrypt }: ArchiveKeeping,
+  { limits, decrypt, between }: ArchiveKeeping,
   contents: Collecting,
   progress: Progress,
   refuse: Refuse,
@@ -109,6 +108,7 @@ async function readCounted(
   for await (const chunk of await plainTar(packed(), decrypt, refuse)) {
     count(chunk.length);
     reader.write(chunk);
+    await between?.();
   }
   return reader.end();
 }

@@ -19,6 +19,8 @@ export interface Unpacked extends TarEnd {
   readonly sizeBytes: number | null;
   /** Reads it once more to keep other files; absent for a stream, which comes by only once. */
   readonly again?: (keep: Keeping['keep']) => Promise<Contents>;
+  /** The same for a visitor, once it is open. */
+  readonly pass?: (visiting: Partial<Keeping>) => Promise<Contents>;
 }
 
 /** Where a path of the bundle really stands: for a link, the file that it leads to. */
@@ -46,6 +48,7 @@ export async function assemble(
 
   const located = locate(all, entries, root, warnings);
   const content = await holdContent(unpacked, located, keeping, warnings);
+  const { pass } = unpacked;
   const manifest = await manifestOf(entries, content, keeping, refuse);
   if (!manifest && entries.has('spec.yaml')) {
     warnings.push(['Missing, though a spec.yaml is there as in bundles of hostbundle', quoted('manifest.json')]);
@@ -73,6 +76,40 @@ export async function assemble(
     refused,
     warnings: counted(warnings),
     read: (path) => content.get(path.normalize('NFC')),
+    ...(pass !== undefined && { pass: passOver(pass, source, located, refuse) }),
+  };
+}
+
+/** A visit to the content of every file, by the paths at which it stands. */
+function passOver(
+  pass: (visiting: Partial<Keeping>) => Promise<Contents>,
+  source: string,
+  located: ReadonlyMap<string, Located>,
+  refuse: Refuse,
+): NonNullable<OpenedBundle['pass']> {
+  const at = new Map<string, BundleFile[]>();
+  for (const [path, { place, file }] of located) {
+    at.set(place, [...(at.get(place) ?? []), { path, size: file.size, sha256: file.sha256 }]);
+  }
+  return async (visit, between) => {
+    const { entries } = await pass({
+      keep: () => false,
+      between,
+      visit(place, size) {
+        const sinks = (at.get(place) ?? []).flatMap((file) => (file.size === size ? (visit(file) ?? []) : []));
+        return {
+          write(piece) {
+            for (const sink of sinks) sink.write(piece);
+          },
+          end() {
+            for (const sink of sinks) sink.end();
+          },
+        };
+      },
+    });
+    for (const { place, file } of located.values()) {
+      if (!isSame(entries.get(place), file)) throw refuse('changed', `${source} changed while it was read`);
+    }
   };
 }
 

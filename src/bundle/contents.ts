@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
+import type { ContentSink } from '../contract/bundle.ts';
 import type { Limits } from '../contract/limits.ts';
 import { sha256 } from './manifest.ts';
 import { requirePath } from './names.ts';
 import { inBytes, quoted, type Refusals, type Refuse, theLimit } from './refusal.ts';
 import { signaturePath } from './signature.ts';
-import type { ContentSink } from './tar-parser.ts';
 
 export interface FileEntry {
   readonly kind: 'file';
@@ -46,6 +46,10 @@ export interface Keeping {
   readonly largestHeldBytes?: number;
   /** Whether a file's content is to be held for `read`, by its path from the root; asked more than once. */
   readonly keep: (path: string) => boolean;
+  /** Takes what each file holds as it comes by, named from the top; absent: nobody does. */
+  readonly visit?: (path: string, size: number) => ContentSink;
+  /** Waited for between pieces, so that a visitor can do what takes its time. */
+  readonly between?: () => Promise<void>;
 }
 
 const vouching: ReadonlySet<string> = new Set(['manifest.json', signaturePath]);
@@ -55,7 +59,7 @@ const emptyFile: FileEntry = { kind: 'file', size: 0, sha256: sha256(new Uint8Ar
 
 export const noContent: ContentSink = { write() {}, end() {} };
 
-export function collectContents({ limits, keep, largestHeldBytes }: Keeping, refuse: Refuse): Collecting {
+export function collectContents({ limits, keep, largestHeldBytes, visit }: Keeping, refuse: Refuse): Collecting {
   const entries = new Map<string, ContentEntry>();
   const held = new Map<string, Uint8Array>();
   const unheld = new Map<string, HoldingLimit>();
@@ -109,7 +113,9 @@ export function collectContents({ limits, keep, largestHeldBytes }: Keeping, ref
     }
     const path = claim(name, false);
     const bytes = room(path, size);
+    const visitor = visit?.(path, size);
     if (size === 0) {
+      visitor?.end();
       entries.set(path, emptyFile);
       if (bytes) held.set(path, bytes);
       return noContent;
@@ -123,10 +129,12 @@ export function collectContents({ limits, keep, largestHeldBytes }: Keeping, ref
       write(piece) {
         hash.update(piece);
         bytes?.set(piece, filled);
+        visitor?.write(piece);
         filled += piece.length;
       },
       end() {
         unfinished = undefined;
+        visitor?.end();
         entries.set(path, { kind: 'file', size, sha256: hash.digest('hex') });
         if (bytes) held.set(path, bytes);
       },

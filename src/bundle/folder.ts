@@ -1,13 +1,12 @@
 import { constants, type Stats } from 'node:fs';
 import { lstat, open, opendir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Refusal } from '../contract/bundle.ts';
+import type { ContentSink, Refusal } from '../contract/bundle.ts';
 import type { Limits } from '../contract/limits.ts';
 import { type Contents, collectContents, type Keeping } from './contents.ts';
 import { requirePath } from './names.ts';
 import { quoted, type Refusals, type Refuse, refusals, theLimit } from './refusal.ts';
 import { cannotRead, isFromSystem } from './system-errors.ts';
-import type { ContentSink } from './tar-parser.ts';
 
 interface Found {
   /** From the top, as the folder spells it. */
@@ -45,7 +44,7 @@ async function readEntries(folder: string, keeping: Keeping, refuse: Refuse): Pr
         if (totalBytes > keeping.limits.unpackedBytes) {
           throw refuse('too-large', `the folder holds more than allowed: ${theLimit('unpackedBytes', keeping.limits)}`);
         }
-        await readInto(sink, join(folder, name), stats, refuse);
+        await readInto(sink, join(folder, name), stats, keeping, refuse);
       }
     } catch (error) {
       contents.breakOff();
@@ -119,7 +118,13 @@ async function look(folder: string, name: string, limits: Limits, refuse: Refuse
 const openFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** What was opened must be what was looked at: a link or FIFO may have taken its place. */
-async function readInto(sink: ContentSink, file: string, seen: Stats, refuse: Refuse): Promise<void> {
+async function readInto(
+  sink: ContentSink,
+  file: string,
+  seen: Stats,
+  { between }: Keeping,
+  refuse: Refuse,
+): Promise<void> {
   const handle = await open(file, openFlags);
   try {
     const stats = await handle.stat();
@@ -131,6 +136,7 @@ async function readInto(sink: ContentSink, file: string, seen: Stats, refuse: Re
       if (bytesRead === 0) break;
       sink.write(buffer.subarray(0, bytesRead));
       left -= bytesRead;
+      await between?.();
     }
     if (left !== 0) throw refuse('changed', `${file} changed while it was read`);
     sink.end();

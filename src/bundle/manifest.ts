@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Entry } from '../contract/bundle.ts';
+import type { Entry, StoredEntry } from '../contract/bundle.ts';
 import { type Manifest, manifestVersion } from '../contract/manifest.ts';
 
 /** All of a manifest but what the writer itself knows: the files. */
@@ -12,14 +12,14 @@ const mediaTypes: Readonly<Record<string, string>> = {
 };
 
 /** The manifest for these entries, which stand in the archive in this order. */
-export function manifestFor(facts: ManifestFacts, entries: readonly Entry[]): Manifest {
+export function manifestFor(facts: ManifestFacts, entries: readonly (Entry | StoredEntry)[]): Manifest {
   return {
     schemaVersion: manifestVersion,
     ...facts,
-    files: entries.map(({ path, bytes, masked = [], omittedBytes, withheld }) => ({
+    files: entries.map(({ path, masked = [], omittedBytes, withheld, ...content }) => ({
       path,
-      size: bytes.length,
-      sha256: sha256(bytes),
+      size: 'bytes' in content ? content.bytes.length : content.size,
+      sha256: 'bytes' in content ? sha256(content.bytes) : content.sha256,
       mediaType: mediaTypes[path.slice(path.lastIndexOf('.') + 1)] ?? 'application/octet-stream',
       redactions: masked.reduce((sum, { count }) => sum + count, 0),
       ...(withheld !== undefined && { withheld }),

@@ -1,7 +1,9 @@
 import type { KeyObject } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
 import type { OpenedBundle } from '../contract/bundle.ts';
 import { type ArchiveKeeping, readArchive } from './archive.ts';
 import { assemble } from './assemble.ts';
+import type { Keeping } from './contents.ts';
 import { readFolder } from './folder.ts';
 import { type Refuse, refuser } from './refusal.ts';
 import { filePieces, openFile, statSource, streamPieces } from './source.ts';
@@ -37,18 +39,26 @@ async function openStream(source: string, options: OpenOptions, refuse: Refuse):
 
 async function openArchive(source: string, options: OpenOptions, refuse: Refuse): Promise<OpenedBundle> {
   const handle = await openFile(source, refuse);
-  const read = (keep: OpenOptions['keep']) => readArchive(filePieces(source, handle), { ...options, keep }, refuse);
+  const read = (from: FileHandle, own: Partial<Keeping>) =>
+    readArchive(filePieces(source, from), { ...options, ...own }, refuse);
   try {
-    const again = async (keep: OpenOptions['keep']) => (await read(keep)).contents;
-    return await assemble({ source, ...(await read(options.keep)), again }, options, refuse);
+    const again = async (keep: OpenOptions['keep']) => (await read(handle, { keep })).contents;
+    const pass = async (visiting: Partial<Keeping>) => {
+      const other = await openFile(source, refuse);
+      return read(other, visiting)
+        .then(({ contents }) => contents)
+        .finally(() => other.close());
+    };
+    return await assemble({ source, ...(await read(handle, {})), again, pass }, options, refuse);
   } finally {
     await handle.close();
   }
 }
 
 async function openFolder(source: string, options: OpenOptions, refuse: Refuse): Promise<OpenedBundle> {
-  const read = (keep: OpenOptions['keep']) => readFolder(source, { ...options, keep }, refuse);
-  const again = async (keep: OpenOptions['keep']) => (await read(keep)).contents;
+  const read = (own: Partial<Keeping>) => readFolder(source, { ...options, ...own }, refuse);
+  const pass = async (visiting: Partial<Keeping>) => (await read(visiting)).contents;
+  const again = (keep: OpenOptions['keep']) => pass({ keep });
   const whole = { sizeBytes: null, hasEndMark: true, isUntouched: true };
-  return assemble({ source, ...(await read(options.keep)), ...whole, again }, options, refuse);
+  return assemble({ source, ...(await read({})), ...whole, again, pass }, options, refuse);
 }

@@ -1,13 +1,8 @@
 import { Parser, type ReadEntry } from 'tar';
+import type { ContentSink } from '../contract/bundle.ts';
 import type { Limits } from '../contract/limits.ts';
 import type { Refuse } from './refusal.ts';
 import { errorMessage } from './system-errors.ts';
-
-/** Takes an entry's content, piece by piece; the pieces are only lent. */
-export interface ContentSink {
-  write(piece: Uint8Array): void;
-  end(): void;
-}
 
 export interface GuardedParser {
   /** Throws what the parser complains of, and unless exactly the announced entry came out. */

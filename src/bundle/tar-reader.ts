@@ -1,10 +1,11 @@
+import type { ContentSink } from '../contract/bundle.ts';
 import type { Limits } from '../contract/limits.ts';
 import { readPax } from './pax.ts';
 import { inBytes, quoted, type Refusals, type Refuse, theLimit } from './refusal.ts';
 import { blockBytes, isTarHeader, isZero, sniff } from './sniff.ts';
 import { errorCode } from './system-errors.ts';
 import { rawName, readHeader, readSize, type TarHeader } from './tar-header.ts';
-import { type ContentSink, guardedParser } from './tar-parser.ts';
+import { guardedParser } from './tar-parser.ts';
 
 export interface TarEntry {
   readonly kind: 'file' | 'hardlink' | 'symlink' | 'folder';

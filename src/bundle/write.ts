@@ -1,12 +1,12 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream, type Stats } from 'node:fs';
 import { link, open, rename, rm, unlink } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import type { Entry } from '../contract/bundle.ts';
+import type { Entry, StoredEntry } from '../contract/bundle.ts';
 import type { Limits } from '../contract/limits.ts';
 import type { Manifest } from '../contract/manifest.ts';
 import { pathPart } from '../contract/path.ts';
@@ -63,7 +63,7 @@ export function rootName(file: string): string {
  */
 export async function writeBundle(
   file: string,
-  entries: readonly Entry[],
+  entries: readonly (Entry | StoredEntry)[],
   manifest: Manifest,
   options: WriteOptions,
 ): Promise<Written> {
@@ -83,10 +83,12 @@ export async function writeBundle(
   }
 }
 
+type Stored = Pick<StoredEntry, 'size' | 'read'>;
+
 async function pack(
   output: Writable,
   root: string,
-  entries: readonly Entry[],
+  entries: readonly (Entry | StoredEntry)[],
   manifest: Manifest,
   { mtime, signKey, encryption }: WriteOptions,
 ): Promise<void> {
@@ -100,14 +102,23 @@ async function pack(
   const done = encryption
     ? pipeline(inPieces(blocks), gzip, encryption.encrypt, output)
     : pipeline(inPieces(blocks), gzip, output);
-  const append = async (path: string, bytes: Uint8Array) => {
+  const append = async (path: string, content: Uint8Array | Stored) => {
     const taken = once(archive, 'entry');
-    const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    archive.append(content, { name: `${root}/${path}`, mode: 0o600, date: mtime });
+    const header = { name: `${root}/${path}`, mode: 0o600, date: mtime };
+    if (content instanceof Uint8Array) {
+      archive.append(Buffer.from(content.buffer, content.byteOffset, content.byteLength), header);
+    } else {
+      // Its size must be told, or all of it is held first.
+      const stats = { size: content.size } as Stats;
+      archive.append(
+        Readable.from(content.read()).on('error', (error) => archive.destroy(error)),
+        { ...header, stats },
+      );
+    }
     // One after the other, in this order; a pipeline that broke ends the waiting.
     await Promise.race([taken, done]);
   };
-  for (const { path, bytes } of entries) await append(path, bytes);
+  for (const entry of entries) await append(entry.path, 'bytes' in entry ? entry.bytes : entry);
   const manifestBytes = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
   await append('manifest.json', manifestBytes);
   if (signKey) await append(signaturePath, signManifest(manifestBytes, signKey));

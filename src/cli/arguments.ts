@@ -32,8 +32,8 @@ export function specOptions<T>(command: Argv<T>) {
     .option('set', { ...list, describe: 'Name=value for {{kurl … }} templates, such as IsJoin=true' });
 }
 
-/** What every command takes that makes a bundle. */
-export function bundleOptions<T>(command: Argv<T>) {
+/** What every command takes that writes a bundle. */
+export function sealOptions<T>(command: Argv<T>) {
   return command
     .option('output', { ...text, alias: 'o', describe: 'where the bundle goes; collect takes - for standard output' })
     .option('format', { choices: formats, default: 'human' as const, describe: 'for people, or one document' })
@@ -41,22 +41,22 @@ export function bundleOptions<T>(command: Argv<T>) {
       ...text,
       describe: 'private key in PEM to sign by; else HOSTBUNDLE_SIGN_KEY, its text or its file',
     })
-    .option('recipient', { ...list, describe: 'encrypt the bundle to an age1…, or to those in a file' })
-    .option('max-bundle-size', {
-      ...text,
-      default: '2GiB',
-      describe: 'cut the largest raw files until the bundle fits',
-    });
+    .option('recipient', { ...list, describe: 'encrypt the bundle to an age1…, or to those in a file' });
 }
 
-/** What is done about secrets. */
+/** What every command takes that makes a bundle of results. */
+export function bundleOptions<T>(command: Argv<T>) {
+  return sealOptions(command).option('max-bundle-size', {
+    ...text,
+    default: '2GiB',
+    describe: 'cut the largest raw files until the bundle fits',
+  });
+}
+
+/** What is done about secrets, where nothing may switch it off. */
 export function redactionOptions<T>(command: Argv<T>) {
   return command
-    .option('redact', {
-      type: 'boolean',
-      default: true,
-      describe: 'mask secrets; --no-redact takes all as it is, for your own host alone',
-    })
+    .option('redactors', { ...list, describe: 'spec with Redactor documents, applied besides: file, folder, - or URL' })
     .option('redact-skip', { ...list, describe: 'a rule that is not applied, or RULE:GLOB for some files alone' })
     .option('allow-binary', {
       ...list,
@@ -65,14 +65,14 @@ export function redactionOptions<T>(command: Argv<T>) {
 }
 
 interface RedactionArguments {
-  readonly redact: boolean;
+  readonly redactors?: readonly string[] | undefined;
   readonly 'redact-skip'?: readonly string[] | undefined;
   readonly 'allow-binary'?: readonly string[] | undefined;
 }
 
 export function redactionArguments(args: RedactionArguments) {
   return {
-    redact: args.redact,
+    redactors: texts(args.redactors),
     redactSkip: texts(args['redact-skip']),
     allowBinary: texts(args['allow-binary']),
   };
@@ -80,6 +80,11 @@ export function redactionArguments(args: RedactionArguments) {
 
 export function runOptions<T>(command: Argv<T>) {
   return redactionOptions(bundleOptions(command))
+    .option('redact', {
+      type: 'boolean',
+      default: true,
+      describe: 'mask secrets; --no-redact takes all as it is, for your own host alone',
+    })
     .option('timeout', { ...text, default: '10m', describe: 'time limit of the whole run, such as 90s' })
     .option('concurrency', {
       type: 'number',
@@ -152,22 +157,28 @@ export function specArguments({ strict, offline, installer, set }: SpecArguments
   return { strict, offline, installer, set: texts(set) };
 }
 
-interface BundleArguments {
+interface SealArguments {
   readonly output?: string | undefined;
   readonly format: (typeof formats)[number];
   readonly sign?: string | undefined;
   readonly recipient?: readonly string[] | undefined;
-  readonly 'max-bundle-size': string;
 }
 
-export function bundleArguments({ output, format, sign, recipient, 'max-bundle-size': size }: BundleArguments) {
+export function sealArguments({ output, format, sign, recipient }: SealArguments) {
   return {
     output: output === undefined ? undefined : undashed(output),
     format,
     sign,
     recipient: texts(recipient),
-    maxBundleBytes: sizeOf('max-bundle-size', size),
   };
+}
+
+interface BundleArguments extends SealArguments {
+  readonly 'max-bundle-size': string;
+}
+
+export function bundleArguments(args: BundleArguments) {
+  return { ...sealArguments(args), maxBundleBytes: sizeOf('max-bundle-size', args['max-bundle-size']) };
 }
 
 interface RunArguments extends SpecArguments, BundleArguments, RedactionArguments {
@@ -175,6 +186,7 @@ interface RunArguments extends SpecArguments, BundleArguments, RedactionArgument
   readonly concurrency: number;
   readonly quiet: boolean;
   readonly eval: boolean;
+  readonly redact: boolean;
   readonly 'max-file-size': string;
   readonly nice: boolean;
 }
@@ -193,7 +205,7 @@ export async function collectOptions(args: RunArguments) {
   const { concurrency, quiet, nice } = args;
   const maxFileBytes = sizeOf('max-file-size', args['max-file-size']);
   const run = { timeoutMs, concurrency, quiet, nice, evals: args.eval, maxFileBytes };
-  return { ...specArguments(args), ...bundleArguments(args), ...redactionArguments(args), ...run };
+  return { ...specArguments(args), ...bundleArguments(args), ...redactionArguments(args), redact: args.redact, ...run };
 }
 
 function sizeOf(option: string, text: string): number {

@@ -13,8 +13,12 @@ import {
   openingOptions,
   plainWords,
   positionals,
+  redactionArguments,
+  redactionOptions,
   refuseSecrets,
   runOptions,
+  sealArguments,
+  sealOptions,
   specArguments,
   specOptions,
   text,
@@ -195,6 +199,24 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
           const { verify } = await import('./commands/verify.ts');
           const { key, format } = args;
           return verify(undashed(args.BUNDLE), { format, key: texts(key), ...openingArguments(args) });
+        })(),
+    )
+    .command(
+      'redact <BUNDLE>',
+      'make a new bundle of one, with every file through redaction',
+      (command) =>
+        redactionOptions(sealOptions(openingOptions(command)))
+          .positional('BUNDLE', {
+            type: 'string',
+            demandOption: true,
+            describe: '.tar.gz or folder, also of other tools',
+          })
+          .example('$0 redact host1.tar.gz -o clean.tar.gz', 'exit 5 when a file had to be withheld'),
+      async (args) =>
+        run(async () => {
+          const { redact } = await import('./commands/redact.ts');
+          const options = { ...sealArguments(args), ...redactionArguments(args), ...openingArguments(args) };
+          return redact(undashed(args.BUNDLE), options);
         })(),
     )
     .command(

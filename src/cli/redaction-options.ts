@@ -7,8 +7,9 @@ import { isSecretKey } from '../redact/keys/words.ts';
 import { createRedaction, type Redaction, type RuleSkip } from '../redact/redaction.ts';
 import { createThread, type RedactorThread } from '../redact/redactor/thread.ts';
 import { rules } from '../redact/rules/rules.ts';
+import { loadSpecArguments } from './spec-options.ts';
 
-/** What every command takes that makes a bundle of what it has not redacted before. */
+/** What every command takes that redacts. */
 export interface RedactionArguments {
   /** False: everything is taken as it is found. */
   readonly redact: boolean;
@@ -16,11 +17,23 @@ export interface RedactionArguments {
   readonly redactSkip: readonly string[];
   /** Globs of binary files that are taken as they are. */
   readonly allowBinary: readonly string[];
+  /** Specs of whose documents the redactors are applied besides. */
+  readonly redactors: readonly string[];
+}
+
+/** What `--redactors` asks for: specs as any other, of which nothing but their redactors counts. */
+export async function loadRedactors({
+  redactors,
+  offline = false,
+}: Pick<RedactionArguments, 'redactors'> & { readonly offline?: boolean }): Promise<readonly SpecRedactor[]> {
+  if (redactors.length === 0) return [];
+  const options = { strict: false, offline, set: [] };
+  return (await loadSpecArguments(redactors, options, 'redactors')).redactors;
 }
 
 /** `set`: `Name=value` texts; the value of a secret name is a secret. */
 export function redactionFor(
-  { redact, redactSkip, allowBinary }: RedactionArguments,
+  { redact, redactSkip, allowBinary }: Omit<RedactionArguments, 'redactors'>,
   set: readonly string[],
   redactors: readonly SpecRedactor[],
 ): Redaction & { close(): void } {

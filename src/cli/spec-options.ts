@@ -20,8 +20,12 @@ export interface SpecOptions {
 }
 
 /** A spec that can be run; its warnings go to stderr, its mistakes are thrown all at once. */
-export async function loadSpecArguments(args: readonly string[], options: SpecOptions): Promise<Spec> {
-  const loaded = await readSpecArguments(args, options);
+export async function loadSpecArguments(
+  args: readonly string[],
+  options: SpecOptions,
+  wants: 'checks' | 'redactors' = 'checks',
+): Promise<Spec> {
+  const loaded = await readSpecArguments(args, options, wants);
   const { spec, problems } = loaded;
   if (spec === undefined) throw new UserError([...problems, nothingRun(loaded)]);
   await writeErr(renderProblems(problems));
@@ -33,14 +37,22 @@ export async function loadSpecArguments(args: readonly string[], options: SpecOp
   return spec;
 }
 
-export async function readSpecArguments(args: readonly string[], options: SpecOptions): Promise<Loaded> {
+export async function readSpecArguments(
+  args: readonly string[],
+  options: SpecOptions,
+  wants: 'checks' | 'redactors' = 'checks',
+): Promise<Loaded> {
   const sources = await readSources(args, { limits, offline: options.offline, stdin: process.stdin });
-  return loadSpecTexts(sources, options);
+  return loadSpecTexts(sources, options, wants);
 }
 
-export async function loadSpecTexts(sources: readonly SourceText[], options: SpecOptions): Promise<Loaded> {
+export async function loadSpecTexts(
+  sources: readonly SourceText[],
+  options: SpecOptions,
+  wants: 'checks' | 'redactors' = 'checks',
+): Promise<Loaded> {
   const template = kurlData({ installer: await installerOf(options), set: assignments(options.set) });
-  return loadSpec(sources, { checks, limits, template, strict: options.strict });
+  return loadSpec(sources, { checks, limits, template, strict: options.strict, wants });
 }
 
 /** Closes a list of mistakes; with several documents it also says how many of them are good. */

@@ -9,7 +9,7 @@ import { descriptorLimit, openHost } from '../collect/host.ts';
 import { inOrder, skipped, unheard } from '../collect/outcome.ts';
 import { type Run, runCollection } from '../collect/run.ts';
 import type { Analyzer } from '../contract/analyzer.ts';
-import type { Entry, Results } from '../contract/bundle.ts';
+import type { Entry, Results, StoredEntry } from '../contract/bundle.ts';
 import type { Collector } from '../contract/collector.ts';
 import { type Analysis, brokenCollections, type Finding, summarize } from '../contract/finding.ts';
 import type { SpecFormat } from '../contract/format.ts';
@@ -135,13 +135,16 @@ export async function conclude(
     facts: {
       ...known,
       collections,
-      notes: redaction.isOff ? [...(known.notes ?? []), 'redaction was off'] : known.notes,
+      notes: redaction.isOff ? [...(known.notes ?? []), redactionWasOff] : known.notes,
       redaction: { ...redaction.facts, ...redactionCounts(entries), source: null },
       // What was found in the last file may have been masked in the spec too.
       spec: { ...known.spec, sha256: sha256(byPath.get('spec.yaml') ?? Buffer.alloc(0)) },
     },
   };
 }
+
+/** A note in the manifest, which is no longer true of a bundle that is made of this one by `redact`. */
+export const redactionWasOff = 'redaction was off';
 
 function cleanFinding(finding: Finding, { text, path }: Redaction): Finding {
   const { title, name, message, reason, uri, evidence } = finding;
@@ -212,7 +215,7 @@ export async function write(file: string, gathered: Gathered, seal: Seal, maxByt
   let { entries } = gathered;
   for (let limit = maxBytes; ; ) {
     try {
-      return await writeOnce(file, entries, facts, seal, limit);
+      return await writeEntries(file, entries, facts, seal, { maxBytes: limit });
     } catch (error) {
       if (!(error instanceof BundleTooLarge)) throw error;
       const smaller = shrink(entries, maxBytes / error.sizeBytes);
@@ -229,12 +232,13 @@ export async function write(file: string, gathered: Gathered, seal: Seal, maxByt
   }
 }
 
-function writeOnce(
+/** Redacted entries in the order given; `limits` are those of whoever is to open it. */
+export function writeEntries(
   file: string,
-  entries: readonly Entry[],
+  entries: readonly (Entry | StoredEntry)[],
   facts: ManifestFacts,
   { signKey, recipients }: Seal,
-  maxBytes: number,
+  { maxBytes, limits = usualLimits }: { readonly maxBytes: number; readonly limits?: Limits },
 ): Promise<Written> {
   const partial = partialName(file);
   const manifest = manifestFor(facts, entries);
@@ -243,7 +247,7 @@ function writeOnce(
       partial,
       maxBytes,
       mtime: entryTime(facts.created),
-      limits: usualLimits,
+      limits,
       signKey,
       encryption: recipients.length === 0 ? undefined : encryptionFor(recipients),
     }),

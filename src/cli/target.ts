@@ -3,13 +3,20 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { SystemError, UserError } from '../contract/problem.ts';
 import { diskFailure } from '../disk/failure.ts';
 
+interface TargetKind {
+  readonly isEncrypted: boolean;
+  readonly isRedacted: boolean;
+  /** What the name begins with that it gets when nobody chose one. */
+  readonly prefix?: string;
+}
+
 /** Where a bundle goes, made certain before anything is collected: a mistake here costs nobody ten minutes. */
 export async function bundleTarget(
   output: string | undefined,
   now: Date,
-  { isEncrypted, isRedacted }: { readonly isEncrypted: boolean; readonly isRedacted: boolean },
+  { isEncrypted, isRedacted, prefix = '' }: TargetKind,
 ): Promise<string> {
-  const name = `support-bundle-${now.toISOString().slice(0, 19).replace(/:/g, '_')}.tar.gz`;
+  const name = `${prefix}support-bundle-${now.toISOString().slice(0, 19).replace(/:/g, '_')}.tar.gz`;
   const wanted = output === undefined ? name : await insideFolder(output, name);
   if (!isEncrypted && /\.age$/i.test(wanted))
     throw refusal(

@@ -21,6 +21,20 @@ export interface Entry {
   readonly omittedBytes?: number;
 }
 
+/** A redacted file that is too large to be held: its content is read when it is asked for, as often as it is. */
+export interface StoredEntry extends Omit<Entry, 'bytes'> {
+  readonly size: number;
+  /** Hexadecimal SHA-256 of its content. */
+  readonly sha256: string;
+  read(): Iterable<Uint8Array>;
+}
+
+/** Takes the content of a file, piece by piece; the pieces are only lent. */
+export interface ContentSink {
+  write(piece: Uint8Array): void;
+  end(): void;
+}
+
 /** What one rule masked in one file: where, and digests by which the same secret is recognised elsewhere; never the secret. */
 export interface Masked {
   readonly rule: string;
@@ -89,6 +103,12 @@ export interface OpenedBundle {
   readonly warnings: readonly string[];
   /** Content of a file that was kept; undefined when there is none or it was not asked for. Follows links inside. */
   read(path: string): Uint8Array | undefined;
+  /**
+   * Reads it once more, and hands on what each file holds; undefined where nobody wants it. One that a link leads to comes once for
+   * each of its paths. Between pieces `between` is waited for. Rejects when it is not what was opened any more. Absent for a stream,
+   * which comes by only once.
+   */
+  readonly pass?: (visit: (file: BundleFile) => ContentSink | undefined, between: () => Promise<void>) => Promise<void>;
 }
 
 /** What an analysis may look at: the same for a bundle just collected and for one opened years later. */

@@ -30,6 +30,30 @@ const kinds = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte === 0 ? 1 : (byte < 32 && !(byte >= 8 && byte <= 13) && byte !== 27) || byte === 127 ? 2 : 0,
 );
 
+/** Whether what goes by is text to its end, as `contentOf` would have told of the whole. */
+export interface TextWatch {
+  see(piece: Uint8Array): void;
+  isText(): boolean;
+}
+
+export function watchText(): TextWatch {
+  let size = 0;
+  let nuls = 0;
+  let controls = 0;
+  let isWide = false;
+  return {
+    see(piece) {
+      const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.length);
+      const own = count(bytes);
+      size += bytes.length;
+      nuls += own.nuls;
+      controls += own.controls;
+      isWide ||= own.nuls > 0 && singleCells.test(bytes.toString('latin1'));
+    },
+    isText: () => !isWide && (nuls === 0 ? controls * 1000 <= size : controls === 0),
+  };
+}
+
 function count(bytes: Buffer): { readonly nuls: number; readonly controls: number } {
   let nuls = 0;
   let controls = 0;

@@ -1,16 +1,16 @@
-import type { Entry, RawEntry } from '../contract/bundle.ts';
+import type { Entry, Masked, RawEntry } from '../contract/bundle.ts';
 import type { Glob } from '../go/glob.ts';
 import { contentOf, fromUtf16 } from './content.ts';
 import { maskSecretKeys } from './keys/mask-keys.ts';
-import { EndlessSecret } from './keys/value.ts';
+import { createPassage, type Passage } from './passage.ts';
 import type { RedactorThread } from './redactor/thread.ts';
 import { createNotes, type Notes, saltedDigest } from './report.ts';
-import { OutOfTime, type Rule, type RuleFinder, ruleFinder } from './rule.ts';
+import { type Rule, type RuleFinder, ruleFinder } from './rule.ts';
 import { rules as builtIn } from './rules/rules.ts';
 import { createScrub } from './scrub.ts';
 import type { Finder, Span } from './span.ts';
 import { createValues } from './values.ts';
-import { Withheld, withheldContent } from './withheld.ts';
+import { reasonOf, Withheld, withheldContent } from './withheld.ts';
 
 export interface RuleSkip {
   readonly rule: string;
@@ -46,13 +46,15 @@ export interface Redaction {
   };
   /** A file, masked, or withheld with the reason. Never rejects: what goes wrong costs that file its content. */
   redact(raw: RawEntry): Promise<Entry>;
+  /** A file too large to be held. `again`: it passed before, and is searched for what was found since. */
+  passage(path: string, again?: readonly Masked[]): Passage;
   /** Data with the values of secret keys masked: what a spec holds, before it is made into text. */
   data(value: unknown): unknown;
   /** A text that stands in a manifest or a message. */
   text(text: string): string;
   /** A path, as it stands in the bundle. */
   path(path: string): string;
-  /** Once all files have passed: masks in the first of them what was found in the last. */
+  /** Once all files have passed: masks in the first of them, and in their names, what was found in the last. */
   sweep(entries: readonly Entry[]): readonly Entry[];
 }
 
@@ -165,6 +167,21 @@ export function createRedaction(options: RedactionOptions = {}): Redaction {
     }
   }
 
+  function pathOf(raw: string): string {
+    const before = names.get(raw);
+    if (before !== undefined) return before;
+    const clean = text(raw);
+    // Stars are not for names of files. Another file may be called so already, as in a bundle that was redacted before.
+    const wanted = clean.replaceAll('*', '_');
+    let name = clean === raw ? raw : wanted;
+    if (name !== raw) {
+      for (let number = 2; taken.has(name); number++) name = `${wanted}-${number}`;
+      names.set(raw, name);
+    }
+    taken.add(name);
+    return name;
+  }
+
   return {
     isOff: off,
     facts: {
@@ -178,25 +195,31 @@ export function createRedaction(options: RedactionOptions = {}): Redaction {
       const own = guarded(entry, [finderFor(entry.path), values]);
       return thread?.selects(entry.path) === true && own.withheld === undefined ? further(own, thread) : own;
     },
+    passage(path, again) {
+      const notes = createNotes(digest);
+      const isAllowed = off || allowBinary.some(({ matches }) => matches(path));
+      const finders = again === undefined ? [finderFor(path), values] : [values];
+      const passage = createPassage({
+        finders: off ? [] : finders.map(remembering),
+        notes,
+        before: again ?? [],
+        isAllowed,
+      });
+      // A redactor of a spec is given a file as a whole.
+      const tooLarge = again === undefined && thread?.selects(path) === true;
+      return tooLarge ? { write: () => [], end: () => ({ withheld: 'it is too large for a redactor' }) } : passage;
+    },
     data: (value) =>
       off ? value : maskSecretKeys(value, (secret) => values.remember(Buffer.from(secret).toString('latin1'))),
     text,
-    path(raw) {
-      const before = names.get(raw);
-      if (before !== undefined) return before;
-      const clean = text(raw);
-      if (clean === raw) return raw;
-      // Stars are not for names of files.
-      const wanted = clean.replaceAll('*', '_');
-      let name = wanted;
-      for (let number = 2; taken.has(name); number++) name = `${wanted}-${number}`;
-      taken.add(name);
-      names.set(raw, name);
-      return name;
-    },
+    path: pathOf,
     sweep(entries) {
       if (off || values.count === 0) return entries;
-      return entries.map((entry) => (entry.withheld === undefined ? guarded(entry, [values]) : entry));
+      return entries.map((entry) => {
+        const path = pathOf(entry.path);
+        const own = path === entry.path ? entry : { ...entry, path };
+        return own.withheld === undefined ? guarded(own, [values]) : own;
+      });
     },
   };
 }
@@ -218,14 +241,6 @@ function isJson(bytes: Buffer): boolean {
   } catch {
     return false;
   }
-}
-
-/** Nothing of the file may be in it, and an error may quote the file. */
-function reasonOf(error: unknown): string {
-  if (error instanceof Withheld) return error.message;
-  if (error instanceof OutOfTime) return 'redaction ran out of time';
-  if (error instanceof EndlessSecret) return 'a secret in it has no end';
-  return 'redaction failed';
 }
 
 function toBuffer(bytes: Uint8Array): Buffer {

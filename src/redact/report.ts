@@ -53,8 +53,11 @@ export function createNotes(digest: Digest): Notes {
   };
 }
 
+/** What a report says of a file. */
+type Told = Pick<Entry, 'path' | 'masked' | 'withheld'>;
+
 /** `redaction-report.json`: what was masked in which file, for whoever signs off; never what it was. */
-export function renderReport(entries: readonly Entry[]): string {
+export function renderReport(entries: readonly Told[]): string {
   const files = entries
     .filter(({ masked, withheld }) => masked !== undefined || withheld !== undefined)
     .map(({ path, masked = [], withheld }) => ({ path, ...(withheld !== undefined && { withheld }), rules: masked }));
@@ -62,7 +65,7 @@ export function renderReport(entries: readonly Entry[]): string {
   return `${JSON.stringify(report, null, 2)}\n`;
 }
 
-export function redactionCounts(entries: readonly Entry[]): { readonly masked: number; readonly withheld: number } {
+export function redactionCounts(entries: readonly Told[]): { readonly masked: number; readonly withheld: number } {
   return {
     masked: entries.reduce((sum, { masked = [] }) => sum + masked.reduce((own, { count }) => own + count, 0), 0),
     withheld: entries.filter(({ withheld }) => withheld !== undefined).length,

@@ -1,3 +1,6 @@
+import { EndlessSecret } from './keys/value.ts';
+import { OutOfTime } from './rule.ts';
+
 /** Why the content of a file cannot be shown. */
 export class Withheld extends Error {}
 
@@ -5,4 +8,12 @@ export class Withheld extends Error {}
 export function withheldContent(path: string, reason: string): Buffer {
   const text = path.endsWith('.json') ? JSON.stringify({ withheld: reason }) : `[hostbundle: withheld: ${reason}]`;
   return Buffer.from(`${text}\n`);
+}
+
+/** Nothing of the file may be in it, and an error may quote the file. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof Withheld) return error.message;
+  if (error instanceof OutOfTime) return 'redaction ran out of time';
+  if (error instanceof EndlessSecret) return 'a secret in it has no end';
+  return 'redaction failed';
 }

@@ -19,6 +19,8 @@ export interface LoadOptions {
   readonly template: TemplateData;
   /** Warnings are errors. */
   readonly strict: boolean;
+  /** What there must be one of at least; absent: checks. */
+  readonly wants?: 'checks' | 'redactors';
 }
 
 export interface Loaded {
@@ -189,7 +191,9 @@ class Reading {
   }
 
   result(): Loaded {
-    const hasItems = this.#collectors.length + this.#analyzers.length > 0;
+    const wants = this.#options.wants ?? 'checks';
+    const wanted = wants === 'checks' ? this.#collectors.length + this.#analyzers.length : this.#redactors.length;
+    const hasItems = wanted > 0;
     const hasErrors = this.#errors() > 0;
     if (!hasItems && !hasErrors) {
       const first = this.#skipped[0] ?? this.#foreign[0];
@@ -197,7 +201,10 @@ class Reading {
       this.#problems.push({
         severity: 'error',
         code: 'nothing-to-do',
-        message: `there is no host collector and no host analyzer here${because}`,
+        message:
+          wants === 'checks'
+            ? `there is no host collector and no host analyzer here${because}`
+            : 'there is no redactor here; write kind: Redactor with spec.redactors',
         file: first?.file,
       });
     }

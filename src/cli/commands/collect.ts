@@ -11,7 +11,7 @@ import { exitCodes, signalExitCode, verdictExitCode } from '../exit.ts';
 import { lowerPriority, tidyUp, warnOfLittleRoom } from '../housekeeping.ts';
 import { readSeal, type Seal, type SealOptions } from '../key-files.ts';
 import { wantsColor, writeErr, writeOut } from '../output.ts';
-import { type RedactionArguments, redactionFor } from '../redaction-options.ts';
+import { loadRedactors, type RedactionArguments, redactionFor } from '../redaction-options.ts';
 import { stopOnSignals } from '../signals.ts';
 import { loadSpecArguments, type SpecOptions } from '../spec-options.ts';
 import { type Gathered, gather, write } from '../stages.ts';
@@ -55,7 +55,7 @@ export async function collectSpec(
   seal: Seal,
   options: CollectOptions,
 ): Promise<number> {
-  const redaction = redactionFor(options, options.set, spec.redactors);
+  const redaction = redactionFor(options, options.set, [...spec.redactors, ...(await loadRedactors(options))]);
   const stop = stopOnSignals();
   await prepareHost(spec, target, options);
   return withWorkspace(async (workspace) => {

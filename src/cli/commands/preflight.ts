@@ -4,7 +4,7 @@ import { UserError } from '../../contract/problem.ts';
 import { signalExitCode, verdictExitCode } from '../exit.ts';
 import { readSeal, type Seal } from '../key-files.ts';
 import { writeErr, writeOut } from '../output.ts';
-import { redactionFor } from '../redaction-options.ts';
+import { loadRedactors, redactionFor } from '../redaction-options.ts';
 import { stopOnSignals } from '../signals.ts';
 import { loadSpecArguments } from '../spec-options.ts';
 import { gather, write } from '../stages.ts';
@@ -21,7 +21,7 @@ export async function preflight(args: readonly string[], options: CollectOptions
       ? undefined
       : await bundleTarget(options.output, new Date(), { isEncrypted, isRedacted: options.redact });
   const spec = await loadSpecArguments(args, options);
-  const redaction = redactionFor(options, options.set, spec.redactors);
+  const redaction = redactionFor(options, options.set, [...spec.redactors, ...(await loadRedactors(options))]);
   const stop = stopOnSignals();
   await prepareHost(spec, target, options);
   return withWorkspace(async (workspace) => {

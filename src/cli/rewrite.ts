@@ -1,0 +1,127 @@
+import type { BundleFile, ContentSink, Entry, Masked, OpenedBundle, StoredEntry } from '../contract/bundle.ts';
+import type { Manifest } from '../contract/manifest.ts';
+import type { Spool, SpoolWriter } from '../disk/spool.ts';
+import type { Passage } from '../redact/passage.ts';
+import type { Redaction } from '../redact/redaction.ts';
+import { withheldContent } from '../redact/withheld.ts';
+
+/** Larger files are never held. */
+const wholeBytes = 8 * 1024 * 1024;
+
+/** What an entry says of itself beside its content. */
+type About = Omit<Entry, 'bytes'>;
+
+/**
+ * Every file of a bundle through redaction, in two sweeps as when collecting: what is found in the last is masked in the first.
+ * What is not in `wanted` is left out.
+ */
+export async function redactFiles(
+  { pass, manifest }: OpenedBundle,
+  wanted: (path: string) => boolean,
+  redaction: Redaction,
+  spool: Spool,
+): Promise<readonly StoredEntry[]> {
+  if (pass === undefined) throw new TypeError('a stream comes by only once');
+  const known = new Map(manifest?.files.map((file) => [file.path, file]));
+  const first: StoredEntry[] = [];
+  const waiting: { readonly about: About; readonly bytes: Uint8Array }[] = [];
+
+  function visit(file: BundleFile): ContentSink | undefined {
+    if (!wanted(file.path)) return undefined;
+    const about = aboutOf(file.path, known.get(file.path), redaction);
+    return file.size > wholeBytes ? passing(about) : held(about, file.size);
+  }
+
+  function held(about: About, size: number): ContentSink {
+    const bytes = Buffer.allocUnsafeSlow(size);
+    let filled = 0;
+    return {
+      write(piece) {
+        bytes.set(piece, filled);
+        filled += piece.length;
+      },
+      end: () => void waiting.push({ about, bytes }),
+    };
+  }
+
+  function passing(about: About): ContentSink {
+    const passage = redaction.passage(about.path);
+    const output = spool.begin();
+    return {
+      write(piece) {
+        for (const masked of passage.write(piece)) output.write(masked);
+      },
+      end: () => void first.push(ended(about, about, passage, output)),
+    };
+  }
+
+  function ended(about: About, before: About, passage: Passage, output: SpoolWriter): StoredEntry {
+    const passed = passage.end();
+    if ('withheld' in passed) {
+      return store({ ...about, ...passed, bytes: withheldContent(about.path, passed.withheld) });
+    }
+    for (const piece of passed.pieces) output.write(piece);
+    return { ...about, ...together(before, passed.masked), ...output.end() };
+  }
+
+  function store({ bytes, ...about }: Entry): StoredEntry {
+    const output = spool.begin();
+    output.write(bytes);
+    return { ...about, ...output.end() };
+  }
+
+  async function redactWaiting(): Promise<void> {
+    for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
+      const { about, bytes } = one;
+      const { masked, ...entry } = await redaction.redact({ path: about.path, content: bytes });
+      first.push(store({ ...about, ...entry, ...together(about, masked) }));
+    }
+  }
+
+  await pass(visit, redactWaiting);
+  await redactWaiting();
+  return named(first.map(swept), redaction);
+
+  function swept(entry: StoredEntry): StoredEntry {
+    if (entry.withheld !== undefined) return entry;
+    const { size, sha256, read, ...about } = entry;
+    if (size > wholeBytes) {
+      const passage = redaction.passage(entry.path, entry.masked ?? []);
+      const output = spool.begin();
+      for (const piece of read()) for (const masked of passage.write(piece)) output.write(masked);
+      return ended(about, { path: entry.path }, passage, output);
+    }
+    const before: Entry = { ...about, bytes: Buffer.concat([...read()]) };
+    const [after = before] = redaction.sweep([before]);
+    return after.bytes === before.bytes ? entry : store({ ...after, path: entry.path });
+  }
+}
+
+/** What reports call what an earlier run masked, of which nothing but the number is known. */
+export const maskedBefore = 'masked-before';
+
+function together({ masked: before = [] }: About, masked: readonly Masked[] = []): Pick<About, 'masked'> {
+  return before.length + masked.length === 0 ? {} : { masked: [...before, ...masked] };
+}
+
+/** What the manifest of the old bundle says of a file holds for the new one too. */
+function aboutOf(
+  path: string,
+  { withheld = '', omittedBytes = 0, redactions = 0 }: Partial<Manifest['files'][number]> = {},
+  { text }: Redaction,
+): About {
+  return {
+    path,
+    ...(withheld !== '' && { withheld: text(withheld) }),
+    ...(omittedBytes > 0 && { omittedBytes }),
+    ...(redactions > 0 && { masked: [{ rule: maskedBefore, count: redactions, lines: [], digests: [] }] }),
+  };
+}
+
+/** Sorted. Names that stay are given first, so that none is taken by another that a secret is cut out of. */
+function named(entries: readonly StoredEntry[], { path, text }: Redaction): readonly StoredEntry[] {
+  const isClean = (entry: StoredEntry) => text(entry.path) === entry.path;
+  const clean = entries.filter(isClean).map((entry) => ({ ...entry, path: path(entry.path) }));
+  const others = entries.filter((entry) => !isClean(entry)).map((entry) => ({ ...entry, path: path(entry.path) }));
+  return [...clean, ...others].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
