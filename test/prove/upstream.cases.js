@@ -5,7 +5,7 @@
 
 /** Differences that any case may have. */
 export const always = {
-  '^file (manifest\\.json|spec\\.yaml)': 'no manifest, no spec',
+  '^file (manifest\\.json|spec\\.yaml|redaction-report\\.json)': 'no manifest, no spec, no word of what was masked',
   '^(judged|rules .*): only we: unknown ': 'no file, or no outcome matched: no result at all',
   '^(judged|rules .*): only we: skipped ': 'an excluded analyzer: no result',
   '-error(-2)?\\.json timestamp: ': 'error files bear local time in whole seconds',

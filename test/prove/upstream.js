@@ -16,12 +16,14 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { load } from 'js-yaml';
 import { always, cases as tcpCases } from './upstream.cases.js';
+import { exampleCases } from './upstream.examples.js';
+import { fileCases, fileFacts, writeFiles } from './upstream.files.js';
 import { startWeb, webCases, webFacts } from './upstream.web.js';
 
 const theirs = process.env.TROUBLESHOOT_BIN;
 const ours = resolve(process.env.HOSTBUNDLE_BIN ?? join(import.meta.dirname, '../../bin/hostbundle.js'));
 const departures = readFileSync(join(import.meta.dirname, '../../COMPATIBILITY.md'), 'utf8');
-const cases = [...tcpCases, ...webCases];
+const cases = [...tcpCases, ...fileCases, ...webCases, ...exampleCases];
 const theirFlags = ['--interactive=false', '--auto-update=false'];
 
 export const tiers = {};
@@ -89,6 +91,7 @@ async function lab() {
     server.listen({ port, host, ipv6Only: host === '::1' });
     await once(server, 'listening');
   }
+  writeFiles(command);
   await startWeb(command);
   // A name server that keeps silent on one name, and knows the A records of another alone: those below wild.test.
   const names = createSocket('udp4');
@@ -321,6 +324,8 @@ function bundleFacts(bundle) {
       facts[`${path} layout`] = [Array.isArray(output.logs), text.startsWith('{\n  "from_cidr": ')];
     } else if (/^host-collectors\/(http|registry-images)\//.test(path)) {
       Object.assign(facts, webFacts(path, text));
+    } else if (/^host-collectors\/(certificate|certificatesCollection|dns|subnetAvailable|system)\//.test(path)) {
+      Object.assign(facts, fileFacts(path, text));
     } else if (path.startsWith('host-collectors/errors/')) {
       const { collector, error, timestamp, ...more } = JSON.parse(text);
       facts[`${path} collector`] = collector;

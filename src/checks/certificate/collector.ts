@@ -8,10 +8,19 @@ import { judgeKeyPair, type KeyPair, type KeyPairWord, keyPairWords } from './ke
 const params = {
   type: 'object',
   description: 'A certificate and its private key, as a TLS server would load them',
-  required: ['certificatePath', 'keyPath'],
   properties: {
-    certificatePath: { type: 'string', description: 'PEM file; of a chain, the first certificate is compared' },
-    keyPath: { type: 'string', description: 'PEM file of the private key; it is compared and never kept' },
+    certificatePath: {
+      type: 'string',
+      default: '',
+      description:
+        'PEM file; of a chain, the first certificate is compared; without one the status is key-pair-missing',
+    },
+    keyPath: {
+      type: 'string',
+      default: '',
+      description:
+        'PEM file of the private key, which is compared and never kept; without one the status is key-pair-missing',
+    },
   },
 } as const satisfies ObjectSchema;
 
@@ -31,6 +40,15 @@ export const certificate = defineCollector({
   result,
   defaultName: 'certificate',
   output: (name) => `host-collectors/certificate/${name}.json`,
+  prepare(params) {
+    const doubts = (['certificatePath', 'keyPath'] as const)
+      .filter((path) => params[path] === '')
+      .map((path) => ({
+        path,
+        message: 'is missing, so the status will be key-pair-missing; write the path of a PEM file',
+      }));
+    return { params, doubts };
+  },
   deadlineMs: () => 30_000,
   load: 'host',
   parse: (text) => ({ status: text.trim() }),

@@ -58,12 +58,13 @@ export const certificatesCollection = defineCollector({
   output: (name) => `host-collectors/certificatesCollection/${name}.json`,
   deadlineMs: () => 60_000,
   load: 'host',
+  render: (files) => JSON.stringify(files, null, '\t'),
 }).collect(async ({ paths }, host) => {
   const files: CertificateFile[] = [];
   for (const path of paths) {
     files.push({ ...(path !== '' && { certificatePath: path }), ...(await read(path, host)) });
   }
-  return { result: files };
+  return { result: files.length === 0 ? null : files };
 });
 
 async function read(path: string, host: Host): Promise<Omit<CertificateFile, 'certificatePath'>> {

@@ -87,6 +87,7 @@ export const dns = defineCollector({
   output: (name) => `host-collectors/dns/${name.replaceAll(' ', '_')}/result.json`,
   deadlineMs: () => totalMs + lastMs,
   load: 'network',
+  render: (value) => JSON.stringify(value, null, 2),
 }).collect(async ({ hostnames }, host) => {
   let text: string;
   try {
