@@ -110,6 +110,12 @@ describe('each pair as the Go tool judges it', () => {
   });
 });
 
+test('a path that is not written is a doubt, because the status will say it', () => {
+  const both = { certificatePath: '', keyPath: '' };
+  expect(certificate.prepare?.(both)).toMatchObject({ doubts: [{ path: 'certificatePath' }, { path: 'keyPath' }] });
+  expect(certificate.prepare?.({ certificatePath: 'a', keyPath: 'b' })).toMatchObject({ doubts: [] });
+});
+
 test('the file is the bare word; what else is known lies beside it, and nothing of the key', async () => {
   const { result, evidence } = await collect('expired.crt', 'expired.key');
   expect(certificate.render?.(result)).toBe('key-pair-valid');

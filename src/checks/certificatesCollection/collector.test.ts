@@ -58,6 +58,13 @@ describe('collector', () => {
     ]);
   });
 
+  test('a tab a level, and null without paths, as the Go tool writes it', async () => {
+    const { result } = await certificatesCollection.collect({ paths: [] }, labHost());
+    expect(certificatesCollection.render?.(result)).toBe('null');
+    const text = certificatesCollection.render?.(await collect('named.crt'));
+    expect(text?.split('\n').slice(0, 3)).toEqual(['[', '\t{', expect.stringMatching(/^\t\t"certificatePath": "\//)]);
+  });
+
   test('a chain in its order; valid says nothing about dates', async () => {
     const [file] = await collect('chain.crt');
     expect(

@@ -1,8 +1,11 @@
+import { execFileSync } from 'node:child_process';
+import { networkInterfaces } from 'node:os';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { cleanUp, collectorScript, createNamespace, misfits, testAsRoot } from '../../net/lab.fixture.ts';
+import { cleanUp, collectorScript, createNamespace, misfits, runJson, testAsRoot } from '../../net/lab.fixture.ts';
 import { labHost } from '../../net/lab-host.fixture.ts';
 import { ipv4Interfaces } from './collector.ts';
 import { flagsOf, hardwareOf } from './link.ts';
+import { parseLinks } from './links.ts';
 
 afterAll(cleanUp);
 
@@ -63,6 +66,35 @@ testAsRoot('what counts is up, not loopback, and has an IPv4 address, with a car
 
 testAsRoot('none at all is null', async () => {
   expect((await inNamespace()).result).toBeNull();
+});
+
+/** As `nsenter --net` leaves it: /sys is that of the machine. */
+testAsRoot('a namespace with the /sys of another one is told by the kernel, not by /sys', async () => {
+  const [eth] = Object.keys(networkInterfaces()).filter((name) => name !== 'lo');
+  const script = await collectorScript('ipv4Interfaces');
+  const make = (name: string) =>
+    `ip link set lo up; ip link add ${name} type veth peer name end0; ip link set ${name} address 02:fc:00:00:00:07 mtu 1300 up; ip link set end0 up; ip addr add 10.8.0.1/24 dev ${name}`;
+  for (const name of ['hb-only-here', eth ?? 'hb-other']) {
+    const run = ['--net', 'sh', '-c', `${make(name)}; exec "$@"`, 'sh', process.execPath, script, '{}'];
+    const { result } = (await runJson('unshare', ...run)) as Found;
+    expect(result).toMatchObject([{ Name: name, MTU: 1300, HardwareAddr: 'AvwAAAAH', Flags: 51 }]);
+  }
+});
+
+test('what ip tells is what /sys tells', async () => {
+  const { evidence } = (await runJson(process.execPath, await collectorScript('ipv4Interfaces'), '{}')) as Found;
+  const links = parseLinks(execFileSync('ip', ['-json', 'link', 'show'], { encoding: 'utf8' }));
+  for (const { Name, ...rest } of evidence.interfaces) expect(rest).toMatchObject({ ...links?.get(Name) });
+});
+
+test('where neither tells, it says what to do', async () => {
+  const readText = (path: string) =>
+    path.startsWith('/sys') ? Promise.reject(new Error('none')) : labHost().readText(path);
+  const run = () => Promise.reject(Object.assign(new Error('none'), { code: 'ENOENT' }));
+  await expect(ipv4Interfaces.collect({}, { ...labHost(), readText, run })).rejects.toThrow(
+    'does not show the interfaces of this network namespace, and ip -json link show cannot be run: install iproute2',
+  );
+  for (const text of ['', 'Usage: ip', '{}']) expect(parseLinks(text)).toBeUndefined();
 });
 
 test('a host that tells nothing of its interfaces is an error, not a host without any', async () => {

@@ -3,7 +3,7 @@ import type { ObjectSchema, Schema, Written } from '../../contract/schema.ts';
 import { interfaceNames } from '../../net/interface-files.ts';
 import { allAddresses, type OwnAddress } from '../../net/interfaces.ts';
 import example from './example.yaml';
-import { flagsOf, hardwareOf } from './link.ts';
+import { type Link, readLinks } from './links.ts';
 
 const params = { type: 'object', description: 'Nothing of its own', properties: {} } as const satisfies ObjectSchema;
 
@@ -65,28 +65,25 @@ export const ipv4Interfaces = defineCollector({
 
 async function readInterfaces(host: Host): Promise<readonly Interface[]> {
   const [dev, addresses] = await Promise.all([host.readText('/proc/net/dev'), allAddresses(host)]);
-  const read = interfaceNames(dev).map((name) =>
-    readInterface(
-      name,
-      addresses.filter((address) => address.interface === name),
-      host,
-    ),
-  );
-  return (await Promise.all(read)).toSorted((one, other) => one.Index - other.Index);
+  const names = interfaceNames(dev);
+  const links = await readLinks(names, host);
+  const all = names.map((name) => {
+    const own = addresses.filter((address) => address.interface === name);
+    return interfaceOf(name, links.get(name) ?? unknownLink, own);
+  });
+  return all.toSorted((one, other) => one.Index - other.Index);
 }
 
-async function readInterface(name: string, own: readonly OwnAddress[], host: Host): Promise<Interface> {
-  const read = async (file: string) => (await host.readText(`/sys/class/net/${name}/${file}`).catch(() => '')).trim();
-  const [index, mtu, flags, state, address, type] = await Promise.all(
-    ['ifindex', 'mtu', 'flags', 'operstate', 'address', 'type'].map(read),
-  );
-  const Flags = flagsOf(flags ?? '', state ?? '');
+/** Of an interface that has gone meanwhile. */
+const unknownLink: Link = { Index: 0, MTU: 0, HardwareAddr: null, Flags: 0 };
+
+function interfaceOf(name: string, { Index, MTU, HardwareAddr, Flags }: Link, own: readonly OwnAddress[]): Interface {
   const hasIPv4 = own.some(({ family }) => family === 4);
   return {
-    Index: Number(index),
-    MTU: Number(mtu),
+    Index,
+    MTU,
     Name: name,
-    HardwareAddr: hardwareOf(address ?? '', Number(type)),
+    HardwareAddr,
     Flags,
     addresses: own.map(({ address: text, prefix }) => text.replace(/%.*/, '') + (prefix === null ? '' : `/${prefix}`)),
     leftOut: leftOut({ isLoopback: (Flags & 4) !== 0, isUp: (Flags & 1) !== 0, hasIPv4 }),
