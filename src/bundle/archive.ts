@@ -51,7 +51,7 @@ export async function readArchive(
 
 async function readCounted(
   pieces: AsyncIterable<Buffer>,
-  { limits, decrypt, between }: ArchiveKeeping,
+  { limits, decrypt, between, observe }: ArchiveKeeping,
   contents: Collecting,
   progress: Progress,
   refuse: Refuse,
@@ -107,6 +107,7 @@ async function readCounted(
 
   for await (const chunk of await plainTar(packed(), decrypt, refuse)) {
     count(chunk.length);
+    observe?.(chunk);
     reader.write(chunk);
     await between?.();
   }

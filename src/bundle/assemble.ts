@@ -91,10 +91,11 @@ function passOver(
   for (const [path, { place, file }] of located) {
     at.set(place, [...(at.get(place) ?? []), { path, size: file.size, sha256: file.sha256 }]);
   }
-  return async (visit, between) => {
+  return async ({ visit, between, observe }) => {
     const { entries } = await pass({
       keep: () => false,
-      between,
+      ...(between !== undefined && { between }),
+      ...(observe !== undefined && { observe }),
       visit(place, size) {
         const sinks = (at.get(place) ?? []).flatMap((file) => (file.size === size ? (visit(file) ?? []) : []));
         return {

@@ -50,6 +50,8 @@ export interface Keeping {
   readonly visit?: (path: string, size: number) => ContentSink;
   /** Waited for between pieces, so that a visitor can do what takes its time. */
   readonly between?: () => Promise<void>;
+  /** Sees all of the unpacked archive, headers too. */
+  readonly observe?: (piece: Buffer) => void;
 }
 
 const vouching: ReadonlySet<string> = new Set(['manifest.json', signaturePath]);

@@ -193,12 +193,28 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
           .positional('BUNDLE', { type: 'string', demandOption: true, describe: '.tar.gz, folder, or -' })
           .option('format', { choices: formats, default: 'human' as const, describe: 'for people, or one document' })
           .example('$0 verify host1.tar.gz', 'exit 0 sound, 2 broken, 5 cannot be checked')
-          .example('$0 verify host1.tar.gz --key vendor.pub', 'sound only if that key signed it'),
+          .option('redaction', {
+            type: 'boolean',
+            default: false,
+            describe: 'search it for secrets once more: exit 3 when there are any, 5 when a file cannot be searched',
+          })
+          .option('canary', {
+            ...text,
+            describe: 'file of known secrets, one a line, each looked for in every form and place',
+          })
+          .example('$0 verify host1.tar.gz --key vendor.pub', 'sound only if that key signed it')
+          .example('$0 verify host1.tar.gz --redaction --canary passwords.txt', 'before it leaves the house'),
       async (args) =>
         run(async () => {
           const { verify } = await import('./commands/verify.ts');
-          const { key, format } = args;
-          return verify(undashed(args.BUNDLE), { format, key: texts(key), ...openingArguments(args) });
+          const { key, format, redaction, canary } = args;
+          return verify(undashed(args.BUNDLE), {
+            format,
+            key: texts(key),
+            redaction: redaction || canary !== undefined,
+            canary,
+            ...openingArguments(args),
+          });
         })(),
     )
     .command(

@@ -78,7 +78,7 @@ export async function redactFiles(
     }
   }
 
-  await pass(visit, redactWaiting);
+  await pass({ visit, between: redactWaiting });
   await redactWaiting();
   return named(first.map(swept), redaction);
 

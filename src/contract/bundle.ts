@@ -103,12 +103,17 @@ export interface OpenedBundle {
   readonly warnings: readonly string[];
   /** Content of a file that was kept; undefined when there is none or it was not asked for. Follows links inside. */
   read(path: string): Uint8Array | undefined;
-  /**
-   * Reads it once more, and hands on what each file holds; undefined where nobody wants it. One that a link leads to comes once for
-   * each of its paths. Between pieces `between` is waited for. Rejects when it is not what was opened any more. Absent for a stream,
-   * which comes by only once.
-   */
-  readonly pass?: (visit: (file: BundleFile) => ContentSink | undefined, between: () => Promise<void>) => Promise<void>;
+  /** Reads it once more for a visitor. Rejects when it is not what was opened any more. Absent for a stream, which comes by only once. */
+  readonly pass?: (visitor: Visitor) => Promise<void>;
+}
+
+export interface Visitor {
+  /** Where the content of a file is to go; undefined: nowhere. What a link leads to comes once for each of its paths. */
+  visit(file: BundleFile): ContentSink | undefined;
+  /** Waited for between pieces. */
+  between?(): Promise<void>;
+  /** Sees all of the unpacked archive, headers too. */
+  observe?(piece: Uint8Array): void;
 }
 
 /** What an analysis may look at: the same for a bundle just collected and for one opened years later. */

@@ -60,7 +60,7 @@ export interface Redaction {
 
 export function createRedaction(options: RedactionOptions = {}): Redaction {
   const { thread, off = false, rules = builtIn, skip = [], allowBinary = [], secrets = [], budgetMs = 2000 } = options;
-  const values = createValues();
+  const values = createValues(budgetMs);
   for (const secret of secrets) values.remember(Buffer.from(secret).toString('latin1'));
   const finders = new Map<string, RuleFinder>();
   const ruled = finderFor('');
@@ -159,8 +159,9 @@ export function createRedaction(options: RedactionOptions = {}): Redaction {
   }
 
   function text(raw: string): string {
-    if (off || !(ruled.test(raw) || values.test(raw))) return raw;
+    if (off) return raw;
     try {
+      if (!(ruled.test(raw) || values.test(raw))) return raw;
       return scrubbed(Buffer.from(raw), [ruled, values], () => undefined).toString();
     } catch {
       return '[withheld]';

@@ -1,8 +1,9 @@
+import { createNeedles, headBytes } from './needles.ts';
 import type { Finder, Span, Window } from './span.ts';
 
 /**
  * Secrets that were found, kept in memory alone, so that each is masked wherever else it appears: a log may print bare what a
- * configuration names. Searched by a rolling hash of their first bytes, so that a thousand cost no more than one.
+ * configuration names.
  */
 export interface Values extends Finder {
   /** A secret as it was found; what could be any word is not remembered. */
@@ -12,44 +13,20 @@ export interface Values extends Finder {
   test(text: string): boolean;
 }
 
-const headBytes = 8;
 /** A secret that is longer is known by this much of it. */
 const longest = 4096;
 /** A hostile file is full of what looks like secrets. */
 const mostNeedles = 1_000_000;
 
-export function createValues(): Values {
+export function createValues(budgetMs = 2000): Values {
   const known = new Set<string>();
-  const byHead = new Map<number, Buffer[]>();
-  const bloom = new Uint8Array(1 << 16);
-  const needles = new Set<string>();
-
-  function add(needle: string): void {
-    if (needle.length < headBytes || needles.has(needle) || needles.size >= mostNeedles) return;
-    needles.add(needle);
-    const bytes = Buffer.from(needle, 'latin1');
-    const head = hashOf(bytes, 0);
-    bloom[head >>> 16] = 1;
-    const others = byHead.get(head);
-    if (others === undefined) byHead.set(head, [bytes]);
-    else {
-      others.push(bytes);
-      others.sort((a, b) => b.length - a.length);
-    }
-  }
+  const needles = createNeedles<undefined>({ most: mostNeedles, budgetMs });
 
   function find({ bytes }: Pick<Window, 'bytes'>, from: number, to: number): Span[] {
     const spans: Span[] = [];
-    if (needles.size === 0 || bytes.length - from < headBytes) return spans;
-    const last = Math.min(to, bytes.length - headBytes + 1);
-    let hash = hashOf(bytes, from);
-    for (let at = from; at < last; at++) {
-      if (bloom[hash >>> 16] === 1) {
-        const length = longestAt(byHead.get(hash), bytes, at);
-        if (length > 0) spans.push({ start: at, end: at + length, rule: 'known-secret', isSecret: true });
-      }
-      hash = (Math.imul(hash - Math.imul(bytes[at] as number, highest), base) + (bytes[at + headBytes] ?? 0)) | 0;
-    }
+    needles.find(bytes, from, to, (start, end) => {
+      spans.push({ start, end, rule: 'known-secret', isSecret: true });
+    });
     return spans;
   }
 
@@ -58,34 +35,14 @@ export function createValues(): Values {
       if (known.has(value) || known.size >= mostNeedles) return;
       known.add(value);
       for (const line of [...linesOf(value), ...partsOf(value)])
-        if (isTelling(line)) for (const form of formsOf(line.slice(0, longest))) add(form);
+        if (isTelling(line)) for (const form of formsOf(line.slice(0, longest))) needles.add(form, undefined);
     },
     get count() {
-      return needles.size;
+      return needles.count;
     },
-    test: (text) => needles.size > 0 && find({ bytes: Buffer.from(text, 'utf8') }, 0, text.length * 4).length > 0,
+    test: (text) => needles.count > 0 && find({ bytes: Buffer.from(text, 'utf8') }, 0, text.length * 4).length > 0,
     find,
   };
-}
-
-const base = 0x01000193;
-const highest = Math.imul(
-  Math.imul(Math.imul(base, base), Math.imul(base, base)),
-  Math.imul(Math.imul(base, base), base),
-);
-
-function hashOf(bytes: Uint8Array, from: number): number {
-  let hash = 0;
-  for (let at = from; at < from + headBytes; at++) hash = (Math.imul(hash, base) + (bytes[at] as number)) | 0;
-  return hash;
-}
-
-function longestAt(candidates: readonly Buffer[] | undefined, bytes: Buffer, at: number): number {
-  for (const needle of candidates ?? []) {
-    if (at + needle.length <= bytes.length && bytes.compare(needle, 0, needle.length, at, at + needle.length) === 0)
-      return needle.length;
-  }
-  return 0;
 }
 
 /** Of a key in many lines, each that is long enough to be known by. */
@@ -115,7 +72,7 @@ export function isTelling(value: string): boolean {
 }
 
 /** How it may be written elsewhere: escaped for JSON and for URLs, in base64 wherever it begins, in hexadecimal. */
-function formsOf(value: string): readonly string[] {
+export function formsOf(value: string): readonly string[] {
   const forms = new Set([value]);
   const plains = new Set([value, unescaped(value), decoded(value)]);
   for (const plain of plains) {
@@ -124,19 +81,21 @@ function formsOf(value: string): readonly string[] {
     forms.add(encodeURIComponent(Buffer.from(plain, 'latin1').toString('utf8')));
     const bytes = Buffer.from(plain, 'latin1');
     forms.add(bytes.toString('hex'));
-    for (let offset = 0; offset < 3; offset++) {
-      const shifted = Buffer.concat([Buffer.alloc(offset), bytes])
-        .toString('base64')
-        .replace(/=+$/, '');
-      // The characters that its neighbours have a share in are left out.
-      const whole = shifted.slice(offset === 0 ? 0 : offset + 1, (bytes.length + offset) % 3 === 0 ? undefined : -1);
-      if (whole.length >= 12) {
-        forms.add(whole);
-        forms.add(whole.replaceAll('+', '-').replaceAll('/', '_'));
-      }
-    }
+    for (const form of base64Forms(bytes)) if (form.length >= 12) forms.add(form);
   }
   return [...forms];
+}
+
+/** In both alphabets, wherever it begins in what is encoded. */
+export function base64Forms(bytes: Buffer): readonly string[] {
+  return [0, 1, 2].flatMap((offset) => {
+    const shifted = Buffer.concat([Buffer.alloc(offset), bytes])
+      .toString('base64')
+      .replace(/=+$/, '');
+    // The characters that its neighbours have a share in are left out.
+    const whole = shifted.slice(offset === 0 ? 0 : offset + 1, (bytes.length + offset) % 3 === 0 ? undefined : -1);
+    return [whole, whole.replaceAll('+', '-').replaceAll('/', '_')];
+  });
 }
 
 function unescaped(value: string): string {

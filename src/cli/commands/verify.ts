@@ -3,9 +3,10 @@ import type { Integrity } from '../../contract/bundle.ts';
 import type { Limits } from '../../contract/limits.ts';
 import { renderDocument } from '../../report/document.ts';
 import { printableLine } from '../../report/printable.ts';
-import { exitCodes } from '../exit.ts';
+import { exitCodes, worstExitCode } from '../exit.ts';
 import { readIdentities, readPublicKeys } from '../key-files.ts';
 import { writeOut } from '../output.ts';
+import { lookAgain, type SecondLook } from '../second-look.ts';
 
 export interface VerifyOptions {
   readonly format: 'human' | 'json' | 'yaml';
@@ -14,23 +15,29 @@ export interface VerifyOptions {
   /** Files of age identities. */
   readonly identity: readonly string[];
   readonly limits: Limits;
+  /** Whether it is searched for secrets once more. */
+  readonly redaction: boolean;
+  /** File of known secrets. */
+  readonly canary?: string | undefined;
 }
 
-export async function verify(source: string, { format, key, identity, limits }: VerifyOptions): Promise<number> {
+export async function verify(source: string, options: VerifyOptions): Promise<number> {
+  const { format, key, identity, limits, redaction, canary } = options;
   const keys = await readPublicKeys(key);
   const decrypt = await readIdentities(identity);
-  const { integrity, manifest, files } = await openBundle(source, {
+  const bundle = await openBundle(source, {
     limits,
     keep: () => false,
     stdin: process.stdin,
     keys,
     decrypt,
   });
+  const { integrity, manifest, files } = bundle;
+  const secondLook = redaction ? await lookAgain(bundle, canary) : undefined;
   const complete = manifest?.complete ?? null;
   if (format !== 'human') {
-    await writeOut(
-      renderDocument({ schemaVersion: 'hostbundle.verify/v1', bundle: source, ...integrity, complete }, format),
-    );
+    const document = { schemaVersion: 'hostbundle.verify/v1', bundle: source, ...integrity, complete };
+    await writeOut(renderDocument({ ...document, ...(secondLook && { redaction: secondLook }) }, format));
   } else {
     const words = {
       sound: `sound: all ${files.size} files are as they were written${complete === false ? ', but collecting did not come to its end' : ''}`,
@@ -41,10 +48,32 @@ export async function verify(source: string, { format, key, identity, limits }: 
       words[integrity.state],
       ...signer(integrity),
       ...integrity.differences.map((difference) => `  ${difference}`),
+      ...(secondLook === undefined ? [] : renderSecondLook(secondLook)),
     ];
     await writeOut(`${lines.map((line) => printableLine(line)).join('\n')}\n`);
   }
-  return { sound: exitCodes.done, broken: exitCodes.userMistake, unverifiable: exitCodes.unknown }[integrity.state];
+  const code = { sound: exitCodes.done, broken: exitCodes.userMistake, unverifiable: exitCodes.unknown };
+  return worstExitCode([code[integrity.state], ...(secondLook === undefined ? [] : [codeOf(secondLook)])]);
+}
+
+function codeOf({ sightings, unsearched }: SecondLook): number {
+  if (sightings.length > 0) return exitCodes.fail;
+  return unsearched.length > 0 ? exitCodes.unknown : exitCodes.done;
+}
+
+function renderSecondLook({ filesSearched, canaries, sightings, unsearched }: SecondLook): readonly string[] {
+  const looked = canaries === 0 ? '' : `, and for ${canaries} known secrets in every form`;
+  const total = sightings.reduce((sum, { count }) => sum + count, 0);
+  const verdict = total === 0 ? 'no secrets found' : `${total} found that should not be there`;
+  return [
+    `${verdict}: ${filesSearched} files searched by every rule${looked}`,
+    ...sightings.map(({ path, rule, lines, count }) => {
+      const place = path ?? 'headers of the archive';
+      const where = lines.length === 0 ? 'in the name' : `${lines.length === 1 ? 'line' : 'lines'} ${lines.join(', ')}`;
+      return `  ${place}: ${rule}: ${path === null ? `${count} times` : where}`;
+    }),
+    ...unsearched.map(({ path, reason }) => `  ${path}: not searched by rules: ${reason}`),
+  ];
 }
 
 function signer({ signature: { state, keyId } }: Integrity): readonly string[] {

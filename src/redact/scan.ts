@@ -1,0 +1,134 @@
+import { StringDecoder } from 'node:string_decoder';
+import { contentOf } from './content.ts';
+import { createScrub } from './scrub.ts';
+import type { Finder, Span } from './span.ts';
+import { reasonOf, Withheld } from './withheld.ts';
+
+/** What a second look at a redacted file finds: what rules would mask in it still, and where known secrets stand. */
+export interface FileScan {
+  write(piece: Uint8Array): void;
+  end(): void;
+}
+
+/** Where something is that should not be there; never what it is. */
+export interface Sighting {
+  /** `canary 3` stands for the third line of the file of known secrets. */
+  readonly rule: string;
+  /** From 1; null in a name, and in what has no lines. */
+  readonly line: number | null;
+}
+
+export interface ScanOptions {
+  /** The rules. */
+  readonly finder: Finder;
+  readonly canaries: Canaries;
+  readonly onSighting: (sighting: Sighting) => void;
+  /** Told why the rules cannot be applied to it. */
+  readonly onUnsearched: (reason: string) => void;
+}
+
+/** Known secrets, looked for in each form that they may have. */
+export interface Canaries {
+  readonly longest: number;
+  find(bytes: Buffer, from: number, to: number, hit: (start: number, end: number, line: number) => void): void;
+}
+
+const headBytes = 64 * 1024;
+
+export function createScan({ finder, canaries, onSighting, onUnsearched }: ScanOptions): FileScan {
+  const scrub = createScrub({
+    finders: [finder],
+    onSpan: ({ rule }: Span, _found, line) => onSighting({ rule, line }),
+  });
+  const search = createSearch(canaries, (canary, line) => onSighting({ rule: `canary ${canary}`, line }));
+  let head: Buffer[] | undefined = [];
+  let held = 0;
+  /** Undefined once the rules can be applied no more. */
+  let toText: ((piece: Buffer) => Buffer) | undefined = (piece) => piece;
+
+  function attempt(work: () => void): void {
+    if (toText === undefined) return;
+    try {
+      work();
+    } catch (error) {
+      toText = undefined;
+      onUnsearched(reasonOf(error));
+    }
+  }
+
+  function begin(): void {
+    const bytes = Buffer.concat(head ?? []);
+    head = undefined;
+    attempt(() => {
+      const content = contentOf(bytes);
+      if (content === 'utf-16le' || content === 'utf-16be') toText = fromWide(content);
+      else if (content !== 'text')
+        throw new Withheld(content === 'binary' ? 'it is binary' : `it is an archive (${content})`);
+      scrub.write(toText?.(bytes) ?? bytes);
+    });
+  }
+
+  return {
+    write(lent) {
+      const piece = Buffer.from(lent);
+      search.write(piece);
+      if (head === undefined) return attempt(() => void scrub.write(toText?.(piece) ?? piece));
+      head.push(piece);
+      held += piece.length;
+      if (held >= headBytes) begin();
+    },
+    end() {
+      if (head !== undefined) begin();
+      attempt(() => void scrub.end());
+      search.end();
+    },
+  };
+}
+
+function fromWide(order: 'utf-16le' | 'utf-16be'): (piece: Buffer) => Buffer {
+  const decoder = new StringDecoder('utf16le');
+  let odd: Buffer = Buffer.alloc(0);
+  return (piece) => {
+    const bytes = Buffer.concat([odd, piece]);
+    const even = bytes.length - (bytes.length % 2);
+    odd = bytes.subarray(even);
+    const units = bytes.subarray(0, even);
+    return Buffer.from(decoder.write(order === 'utf-16be' ? Buffer.from(units).swap16() : units));
+  };
+}
+
+/** Canaries in what comes by piece by piece, with the line each stands in. */
+export function createSearch(canaries: Canaries, onHit: (canary: number, line: number) => void): FileScan {
+  const windowBytes = 256 * 1024;
+  let held: Buffer = Buffer.alloc(0);
+  let line = 1;
+  const waiting: Buffer[] = [];
+  let waitingBytes = 0;
+
+  function search(isLast: boolean): void {
+    held = Buffer.concat([held, ...waiting]);
+    waiting.length = 0;
+    waitingBytes = 0;
+    const to = isLast ? held.length : Math.max(0, held.length - canaries.longest);
+    let counted = 0;
+    const countTo = (end: number) => {
+      for (let at = held.indexOf(10, counted); at !== -1 && at < end; at = held.indexOf(10, at + 1)) line++;
+      counted = end;
+    };
+    canaries.find(held, 0, to, (start, _end, canary) => {
+      countTo(start);
+      onHit(canary, line);
+    });
+    countTo(to);
+    held = held.subarray(to);
+  }
+
+  return {
+    write(piece) {
+      waiting.push(Buffer.from(piece));
+      waitingBytes += piece.length;
+      if (waitingBytes >= windowBytes) search(false);
+    },
+    end: () => search(true),
+  };
+}
