@@ -28,6 +28,23 @@ const ownUrl = {
   banner: { js: "const __url=require('node:url').pathToFileURL(__filename).href;" },
 };
 
+/** Modules of Node that few runs need, loaded when something of them is first used: ten milliseconds of every other start. */
+const lazyModules = {
+  name: 'lazy-modules',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:(dgram|http|https|stream\/web|tls|worker_threads)$/ }, ({ path, namespace }) =>
+      namespace === 'lazy' ? { path, external: true } : { path, namespace: 'lazy' },
+    );
+    onLoad({ filter: /.*/, namespace: 'lazy' }, async ({ path }) => {
+      const names = Object.keys(await import(path)).filter((name) => name !== 'default');
+      return {
+        contents: `for (const name of ${JSON.stringify(names)})
+          Object.defineProperty(exports, name, { enumerable: true, get: () => require(${JSON.stringify(path)})[name] });`,
+      };
+    });
+  },
+};
+
 if (process.argv[2] === 'warm') await warm();
 else await all();
 
@@ -40,6 +57,7 @@ async function all() {
     format: 'cjs',
     outfile: 'dist/hostbundle.cjs',
     loader: { '.yaml': 'text' },
+    plugins: [lazyModules],
     // See the files for why.
     alias: {
       'string-width': './src/cli/string-width.ts',

@@ -5,10 +5,10 @@ import { openHost } from './host.ts';
 
 const pass = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-function counted(isLasting: boolean) {
+function counted(freshMs: number) {
   let reads = 0;
   const fact: Fact<number> = {
-    isLasting,
+    freshMs,
     async read() {
       await pass(5);
       return ++reads;
@@ -19,13 +19,13 @@ function counted(isLasting: boolean) {
 }
 
 test('what lasts is read once, for all collectors', async () => {
-  const { ask } = counted(true);
+  const { ask } = counted(Number.POSITIVE_INFINITY);
   expect(await Promise.all([ask(), ask()])).toEqual([1, 1]);
   expect(await ask()).toBe(1);
 });
 
 test('what changes is read after it was asked for, and shared', async () => {
-  const { ask } = counted(false);
+  const { ask } = counted(0);
   const first = ask();
   await pass(1);
   const meanwhile = [ask(), ask()];
@@ -33,8 +33,16 @@ test('what changes is read after it was asked for, and shared', async () => {
   expect(await Promise.all(meanwhile)).toEqual([2, 2]);
 });
 
+test('what was read a moment ago is fresh for as long as its fact says', async () => {
+  const { ask } = counted(300);
+  expect(await ask()).toBe(1);
+  expect(await ask()).toBe(1);
+  await pass(400);
+  expect(await ask()).toBe(2);
+});
+
 test('ten thousand who ask within a second are a few reads', async () => {
-  const { ask, reads } = counted(false);
+  const { ask, reads } = counted(20);
   const asked: Promise<number>[] = [];
   for (let turn = 0; turn < 100; turn++) {
     for (let index = 0; index < 100; index++) asked.push(ask());
@@ -49,7 +57,7 @@ test('C7: a read that fails is told to all who wait, and tried again', async () 
   const host = openHost({ lookup: async () => [], child: [] })(new EndingSource());
   let reads = 0;
   const fact: Fact<number> = {
-    isLasting: false,
+    freshMs: 1000,
     read: async () => {
       if (++reads === 1) throw new Error('not now');
       return reads;

@@ -3,11 +3,13 @@ import type { Fact, Host } from '../contract/collector.ts';
 /** Between the end of one read and the begin of the next, so that ten thousand who ask one after another are few reads. */
 const leastGapMs = 100;
 /** A read that takes long is that much rarer. */
-const gapPerRead = 10;
+const gapPerRead = 4;
 
 interface Known<T> {
-  /** What has not begun yet, and all who ask now share; of what lasts, the one there is. */
+  /** What has not begun yet. */
   next: Promise<T> | undefined;
+  /** What began last, unless it failed. */
+  latest: { readonly begunMs: number; readonly reading: Promise<T> } | undefined;
   /** Until the next one may begin. */
   idle: Promise<unknown>;
 }
@@ -20,21 +22,30 @@ export function createFacts(host: Omit<Host, 'know'>): Host['know'] {
 
   function know<T>(fact: Fact<T>): Promise<T> {
     // Whatever is kept for a fact came from its own `read`.
-    const entry = (known.get(fact) as Known<T> | undefined) ?? { next: undefined, idle: Promise.resolve() };
+    const entry = (known.get(fact) as Known<T> | undefined) ?? {
+      next: undefined,
+      latest: undefined,
+      idle: Promise.resolve(),
+    };
     known.set(fact, entry);
+    const { latest } = entry;
+    if (latest !== undefined && performance.now() - latest.begunMs <= fact.freshMs) return latest.reading;
     entry.next ??= later(fact, entry);
     return entry.next;
   }
 
   async function later<T>(fact: Fact<T>, entry: Known<T>): Promise<T> {
     await entry.idle;
-    // Who asks from here on is told by the next read: what they want to know of may happen while this one is under way.
-    if (!fact.isLasting) entry.next = undefined;
-    const startedMs = performance.now();
+    entry.next = undefined;
+    const begunMs = performance.now();
     const reading = fact.read(own);
+    const latest = { begunMs, reading };
+    entry.latest = latest;
     entry.idle = reading
-      .catch(() => {})
-      .then(() => pass(Math.max(leastGapMs, (performance.now() - startedMs) * gapPerRead)));
+      .catch(() => {
+        if (entry.latest === latest) entry.latest = undefined;
+      })
+      .then(() => pass(Math.max(leastGapMs, (performance.now() - begunMs) * gapPerRead)));
     return reading;
   }
 }

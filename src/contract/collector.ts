@@ -37,8 +37,8 @@ export interface RunOptions {
 export interface Fact<T> {
   /** Bounded by its own time limits: nobody's signal ends it, because others wait for it too. */
   read(host: Host): Promise<T>;
-  /** Read once for the whole run. Else it is read after it was asked for, once for all who ask meanwhile. */
-  readonly isLasting: boolean;
+  /** How long before a question its answer may have been read, in milliseconds; Infinity: once for the whole run. */
+  readonly freshMs: number;
 }
 
 /** The only door to the machine. Network checks dial through `src/net`, bound to `signal`. */

@@ -21,7 +21,9 @@ export function validatorOf(schema: Schema, purpose: Purpose): ValidateFunction 
   const isSpec = purpose === 'spec';
   // A million bad values must not become a million error objects (rule T7): all errors only for specs, which are small.
   // Our schemas are themselves checked by the tests; checking them at each start would cost a fifth of it.
-  const own = { strict: true, allowUnionTypes: true, meta: false, validateSchema: false } as const;
+  // Its optimizer takes longer than it could save on what is validated once or twice.
+  const code = { optimize: false } as const;
+  const own = { strict: true, allowUnionTypes: true, meta: false, validateSchema: false, code } as const;
   compilers[purpose] ??= new Ajv({ ...own, allErrors: isSpec, useDefaults: isSpec });
   const validate = compilers[purpose].compile(toJsonSchema(schema, { open: !isSpec }));
   compiled[purpose].set(schema, validate);

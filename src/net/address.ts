@@ -20,7 +20,8 @@ export function parseHostPort(text: string): HostPort | { readonly mistake: stri
     if (!rest.startsWith(':')) return { mistake: `"${text}" has text after the bracket; write [${inside}]:PORT` };
     return withPort(text, inside, rest.slice(1));
   }
-  if (isIP(text) === 6) {
+  // Node's pattern for IPv6 takes milliseconds to compile, and most addresses have one colon.
+  if (text.indexOf(':') !== text.lastIndexOf(':') && isIP(text) === 6) {
     // The last group may have been meant as the port: ::1:80.
     const [, before = '', last = ''] = /^(.*[^:]):(\d{1,5})$/.exec(text) ?? [];
     const orPort = isIP(before) === 6 ? `, or [${before}]:${last}` : '';

@@ -100,7 +100,7 @@ interface NameFiles {
 }
 
 const nameFiles: Fact<NameFiles> = {
-  isLasting: true,
+  freshMs: Number.POSITIVE_INFINITY,
   async read(host) {
     const [hosts, configuration] = await Promise.all(
       ['/etc/hosts', '/etc/resolv.conf'].map((path) => host.readText(path).catch(() => undefined)),

@@ -24,12 +24,15 @@ export interface Neighbour {
   readonly state: 'known' | 'incomplete';
 }
 
+/** What fails together is told by one reading. */
+const tablesMs = 300;
+
 const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
 export const localTables: Fact<LocalTables> = {
-  isLasting: false,
+  freshMs: tablesMs,
   async read(host) {
     const text = (path: string) => host.readText(path).catch(() => '');
     const [addresses, routes, arp, tcp, tcp6] = await Promise.all([
@@ -56,7 +59,7 @@ export const localTables: Fact<LocalTables> = {
 
 /** /proc/net/arp has IPv4 alone, and for IPv6 no file of /proc has them. */
 export const neighbours6: Fact<readonly Neighbour[]> = {
-  isLasting: false,
+  freshMs: tablesMs,
   read: async (host) => parseNeighbours(await outputOf('ip', ['-6', '-j', 'neighbour', 'show'], host)),
 };
 
@@ -70,7 +73,7 @@ export interface FirewallReading {
 }
 
 export const firewallRules: Fact<FirewallReading> = {
-  isLasting: true,
+  freshMs: Number.POSITIVE_INFINITY,
   async read(host) {
     const legacy = (await host.readText('/proc/net/ip_tables_names').catch(() => '')).trim().replace(/\s+/g, ', ');
     const unread = legacy === '' ? null : `tables of iptables-legacy (${legacy})`;

@@ -19,18 +19,11 @@ export function createAnchors(words: readonly string[]): Anchors {
   const firstEnd = (order.findIndex((state) => (ends[state]?.length ?? 0) > 0) + order.length) % order.length;
   const table = new Uint32Array(order.length * classCount);
   const complete: Uint32Array[] = [];
-  const representatives = new Array<number>(classCount).fill(-1);
-  classes.forEach((number, byte) => {
-    if (number > 0) representatives[number] = fold(byte);
-  });
   // In the order of the trie a state's fail state is complete before it.
   for (const state of breadthFirst(children)) {
     const fail = fails[state] ?? 0;
     const row = state === 0 ? new Uint32Array(classCount) : Uint32Array.from(complete[fail] ?? []);
-    for (let number = 1; number < classCount; number++) {
-      const child = children[state]?.get(representatives[number] ?? -1);
-      if (child !== undefined) row[number] = (numbers.get(child) ?? 0) * classCount;
-    }
+    for (const [byte, child] of children[state] ?? []) row[classes[byte] ?? 0] = (numbers.get(child) ?? 0) * classCount;
     complete[state] = row;
     table.set(row, (numbers.get(state) ?? 0) * classCount);
   }

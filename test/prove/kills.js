@@ -4,7 +4,7 @@
  * killed run had noted can be recovered, and the next run removes the rest. A count tries that many kills, that many calls and
  * that many signals. PROVE_ONLY names one figure.
  */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { bundled } from './bundled.js';
