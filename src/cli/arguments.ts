@@ -64,6 +64,33 @@ export function redactionOptions<T>(command: Argv<T>) {
     });
 }
 
+/** Whose identities get stand-ins. */
+export function maskOptions<T>(command: Argv<T>) {
+  return command
+    .option('mask', {
+      choices: maskLevels,
+      default: 'off' as const,
+      describe: 'stand-ins for addresses and names: public ones, or all',
+    })
+    .option('mask-key', { ...text, describe: 'file of 64 hex digits: bundles of one key have the same stand-ins' })
+    .option('mask-map', {
+      ...text,
+      describe: 'file to make, for `reveal`: which stand-in is whose; keep it to yourself',
+    });
+}
+
+const maskLevels = ['off', 'public', 'all'] as const;
+
+interface MaskArguments {
+  readonly mask: (typeof maskLevels)[number];
+  readonly 'mask-key'?: string | undefined;
+  readonly 'mask-map'?: string | undefined;
+}
+
+export function maskArguments(args: MaskArguments) {
+  return { mask: args.mask, maskKey: args['mask-key'], maskMap: args['mask-map'] };
+}
+
 interface RedactionArguments {
   readonly redactors?: readonly string[] | undefined;
   readonly 'redact-skip'?: readonly string[] | undefined;
@@ -79,7 +106,7 @@ export function redactionArguments(args: RedactionArguments) {
 }
 
 export function runOptions<T>(command: Argv<T>) {
-  return redactionOptions(bundleOptions(command))
+  return maskOptions(redactionOptions(bundleOptions(command)))
     .option('redact', {
       type: 'boolean',
       default: true,
@@ -181,7 +208,7 @@ export function bundleArguments(args: BundleArguments) {
   return { ...sealArguments(args), maxBundleBytes: sizeOf('max-bundle-size', args['max-bundle-size']) };
 }
 
-interface RunArguments extends SpecArguments, BundleArguments, RedactionArguments {
+interface RunArguments extends SpecArguments, BundleArguments, RedactionArguments, MaskArguments {
   readonly timeout: string;
   readonly concurrency: number;
   readonly quiet: boolean;
@@ -205,7 +232,14 @@ export async function collectOptions(args: RunArguments) {
   const { concurrency, quiet, nice } = args;
   const maxFileBytes = sizeOf('max-file-size', args['max-file-size']);
   const run = { timeoutMs, concurrency, quiet, nice, evals: args.eval, maxFileBytes };
-  return { ...specArguments(args), ...bundleArguments(args), ...redactionArguments(args), redact: args.redact, ...run };
+  return {
+    ...specArguments(args),
+    ...bundleArguments(args),
+    ...redactionArguments(args),
+    ...maskArguments(args),
+    redact: args.redact,
+    ...run,
+  };
 }
 
 function sizeOf(option: string, text: string): number {

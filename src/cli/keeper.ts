@@ -108,7 +108,7 @@ function named(entry: Entry, { path }: Redaction): Entry {
 }
 
 /** What a manifest says of a collector, without secrets. */
-export function namedCollection(collection: Collection, { text, path }: Redaction): Collection {
+export function namedCollection(collection: Collection, { text, path }: Pick<Redaction, 'text' | 'path'>): Collection {
   const { name, source, reason, paths } = collection;
   return {
     ...collection,

@@ -126,6 +126,20 @@ async function linesOf(option: string, file: string): Promise<readonly { word: s
     .filter(({ word }) => word !== '' && !word.startsWith('#'));
 }
 
+/** The key of `--mask-key`: 32 bytes in hexadecimal. */
+export async function readMaskKey(file: string): Promise<Buffer> {
+  const make = 'write one with: (umask 077; openssl rand -hex 32 > mask.key)';
+  if (/^[0-9a-f]{64}$/i.test(file)) {
+    const message =
+      'this is a key, which every user of this host can see among the arguments; give the name of its file';
+    throw refusal('secret-argument', `--mask-key: ${message}`);
+  }
+  const text = (await readKeyFile('--mask-key', file)).trim();
+  if (!/^[0-9a-f]{64}$/i.test(text))
+    throw refusal('wrong-key', `--mask-key ${file}: this is no key of 64 hex digits; ${make}`);
+  return Buffer.from(text, 'hex');
+}
+
 const keyFileBytes = 64 * 1024;
 
 /** May be a pipe, as in `--sign <(pass show key)`. */

@@ -3,6 +3,7 @@ import { nearest } from '../contract/nearest.ts';
 import { UserError } from '../contract/problem.ts';
 import type { SpecRedactor } from '../contract/spec.ts';
 import { type Glob, GlobError, parseGlob } from '../go/glob.ts';
+import type { Masking } from '../redact/identities/masking.ts';
 import { isSecretKey } from '../redact/keys/words.ts';
 import { createRedaction, type Redaction, type RuleSkip } from '../redact/redaction.ts';
 import { createThread, type RedactorThread } from '../redact/redactor/thread.ts';
@@ -36,10 +37,12 @@ export function redactionFor(
   { redact, redactSkip, allowBinary }: Omit<RedactionArguments, 'redactors'>,
   set: readonly string[],
   redactors: readonly SpecRedactor[],
+  masking?: Masking,
 ): Redaction & { close(): void } {
   const thread = redactors.length === 0 || !redact ? undefined : redactorThread(redactors);
   const redaction = createRedaction({
     thread,
+    masking,
     off: !redact,
     skip: redactSkip.map(ruleSkip),
     allowBinary: allowBinary.map((pattern) => globOf('--allow-binary', pattern)),

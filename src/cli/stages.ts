@@ -21,6 +21,7 @@ import { diskFailure } from '../disk/failure.ts';
 import { partialName } from '../disk/temporary.ts';
 import { beginJournal } from '../journal/write.ts';
 import { createResolver } from '../net/resolver.ts';
+import type { Masking, MaskLevel } from '../redact/identities/masking.ts';
 import type { Redaction } from '../redact/redaction.ts';
 import { redactionCounts, renderReport } from '../redact/report.ts';
 import { renderInsights } from '../report/insights.ts';
@@ -110,41 +111,84 @@ export async function conclude(
     collections,
   };
   const judged = await judge(results, analyzers, { created: known.created, evals });
-  const findings = judged.map((finding) => cleanFinding(finding, redaction));
-  const summary = renderSummary(collections, findings, titleOf, known.durationMs);
+  const clean = judged.map((finding) => cleanFinding(finding, redaction));
+  const summary = renderSummary(collections, clean, titleOf, known.durationMs);
   const made = [
-    { path: 'analysis.json', content: renderInsights(findings) },
+    { path: 'analysis.json', content: renderInsights(clean) },
     { path: 'execution-data/summary.txt', content: summary },
     { path: 'version.yaml', content: versionFile },
   ];
-  const entries = [...swept];
-  for (const file of made) entries.push(await redaction.redact(file));
+  const all = [...swept];
+  for (const file of made) all.push(await redaction.redact(file));
+  return assembled({ ...known, collections }, clean, all, redaction);
+}
+
+/** What is kept of a run: with stand-ins for identities, if they are to be masked. Everything was judged before. */
+function assembled(
+  known: ManifestFacts,
+  judged: readonly Finding[],
+  files: readonly Entry[],
+  redaction: Redaction,
+): Gathered {
+  const { masking, isOff } = redaction;
+  const findings = masking === undefined ? judged : judged.map((finding) => maskedFinding(finding, masking));
+  const entries = [...redaction.mask(files)];
+  const facts = masking === undefined ? known : maskedFacts(known, masking);
   entries.push({ path: 'redaction-report.json', bytes: Buffer.from(renderReport(entries)) });
   entries.sort((a, b) => (a.path < b.path ? -1 : 1));
-  const notes = [
-    ...(known.incompleteReason === null ? [] : [`incomplete: ${known.incompleteReason}`]),
-    ...(redaction.isOff ? ['redaction was off: secrets are in it as they were found'] : []),
-    ...entries.flatMap(({ path, withheld }) => (withheld === undefined ? [] : [`${path} is withheld: ${withheld}`])),
-    ...brokenCollections(collections),
+  const maskRemarks = [
+    ...(masking === undefined ? [] : [maskNote(masking.level)]),
+    ...(masking?.hasCommon === true ? ['a name of this host is a common word, and is left where it stands alone'] : []),
   ];
-  const isWhole = notes.length === (redaction.isOff ? 1 : 0);
+  const remarks = [...(isOff ? [`${redactionWasOff}: secrets are in it as they were found`] : []), ...maskRemarks];
+  const faults = [
+    ...(facts.incompleteReason === null ? [] : [`incomplete: ${facts.incompleteReason}`]),
+    ...entries.flatMap(({ path, withheld }) => (withheld === undefined ? [] : [`${path} is withheld: ${withheld}`])),
+    ...brokenCollections(facts.collections),
+  ];
+  const spec = entries.find(({ path }) => path === 'spec.yaml');
   return {
     findings,
-    analysis: { ...summarize(findings, isWhole), findings, notes },
+    analysis: { ...summarize(findings, faults.length === 0), findings, notes: [...remarks, ...faults] },
     entries,
     facts: {
-      ...known,
-      collections,
-      notes: redaction.isOff ? [...(known.notes ?? []), redactionWasOff] : known.notes,
+      ...facts,
+      notes: [...(facts.notes ?? []), ...(isOff ? [redactionWasOff] : []), ...maskRemarks],
       redaction: { ...redaction.facts, ...redactionCounts(entries), source: null },
       // What was found in the last file may have been masked in the spec too.
-      spec: { ...known.spec, sha256: sha256(byPath.get('spec.yaml') ?? Buffer.alloc(0)) },
+      spec: { ...facts.spec, sha256: sha256(spec?.bytes ?? Buffer.alloc(0)) },
     },
   };
 }
 
 /** A note in the manifest, which is no longer true of a bundle that is made of this one by `redact`. */
 export const redactionWasOff = 'redaction was off';
+
+/** For whoever reads a bundle or its report. */
+export function maskNote(level: MaskLevel): string {
+  const which = level === 'all' ? 'addresses and names' : 'public addresses and names';
+  return `${which} in it are stand-ins (--mask ${level})`;
+}
+
+function maskedFinding({ type, verdict, evidence, ...said }: Finding, { data, path }: Masking): Finding {
+  const masked = evidence && { path: path(evidence.path), values: data(evidence.values) };
+  return { ...data(said), type, verdict, evidence: masked };
+}
+
+function maskedFacts(facts: ManifestFacts, { text, path, level }: Masking): ManifestFacts {
+  const { collections, notes, host, spec, incompleteReason } = facts;
+  const hostname = host?.hostname;
+  // The name may be a word that is left alone elsewhere.
+  const shown = hostname === undefined || (level === 'all' && text(hostname) === hostname) ? '' : text(hostname);
+  return {
+    ...facts,
+    collections: collections.map((collection) => namedCollection(collection, { text, path })),
+    notes: notes?.map(text),
+    host: { ...host, hostname: shown },
+    spec: { ...spec, name: text(spec?.name ?? '') },
+    incompleteReason: typeof incompleteReason === 'string' ? text(incompleteReason) : incompleteReason,
+  } as ManifestFacts;
+}
 
 function cleanFinding(finding: Finding, { text, path }: Redaction): Finding {
   const { title, name, message, reason, uri, evidence } = finding;

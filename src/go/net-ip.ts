@@ -22,10 +22,10 @@ export function bitsOf(family: 4 | 6): 32 | 128 {
 
 /** net.ParseIP: no leading zeros in IPv4, no zone; an IPv4-mapped address is the IPv4 address. */
 export function readIP(text: string): { readonly ip: IP } | { readonly mistake: string } {
-  const ip = parsed(text);
+  const ip = parseIP(text);
   if (ip !== undefined) return { ip: unmapped(ip) };
   const [address = '', prefix] = text.split('/');
-  if (prefix !== undefined && parsed(address) !== undefined) {
+  if (prefix !== undefined && parseIP(address) !== undefined) {
     return { mistake: `has a prefix length; write the address alone: ${address}` };
   }
   return { mistake: mistakeOf(text, '10.0.0.5 or 2001:db8::5') };
@@ -35,7 +35,7 @@ export function readIP(text: string): { readonly ip: IP } | { readonly mistake: 
 export function readCIDR(text: string): { readonly network: Network } | { readonly mistake: string } {
   const slash = text.indexOf('/');
   const address = slash === -1 ? text : text.slice(0, slash);
-  const ip = parsed(address);
+  const ip = parseIP(address);
   if (ip === undefined) {
     const example = slash === -1 ? '10.0.0.0/8 or 2001:db8::/32' : `10.0.0.0${text.slice(slash)}`;
     return { mistake: mistakeOf(address, example) };
@@ -111,7 +111,8 @@ function unmapped(ip: IP): IP {
   return ip.family === 6 && ip.value >> 32n === mappedPrefix ? { family: 4, value: ip.value & 0xffff_ffffn } : ip;
 }
 
-function parsed(text: string): IP | undefined {
+/** As it is written: an IPv4-mapped address stays one of IPv6. */
+export function parseIP(text: string): IP | undefined {
   const family = text.includes('%') ? 0 : isIP(text);
   if (family === 4) return { family, value: quad(text) };
   if (family !== 6) return undefined;
@@ -141,7 +142,7 @@ function mistakeOf(text: string, example: string): string {
   const shown = JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
   if (text === '') return `is empty; write an address such as ${example}`;
   if (text.includes('{{') || text.includes('}}')) return `has template text left in it; write ${example}`;
-  if (text.trim() !== text && parsed(text.trim()) !== undefined) return `has blanks around it; write ${text.trim()}`;
+  if (text.trim() !== text && parseIP(text.trim()) !== undefined) return `has blanks around it; write ${text.trim()}`;
   const inside = /^\[(.*)\]$/.exec(text)?.[1];
   if (inside !== undefined) return `has brackets; write ${inside}`;
   if (text.includes('%')) return `has a zone, which no network has; write ${text.replace(/%.*/, '')}`;

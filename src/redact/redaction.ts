@@ -1,6 +1,7 @@
 import type { Entry, Masked, RawEntry } from '../contract/bundle.ts';
 import type { Glob } from '../go/glob.ts';
 import { contentOf, fromUtf16 } from './content.ts';
+import type { Masking } from './identities/masking.ts';
 import { maskSecretKeys } from './keys/mask-keys.ts';
 import { createPassage, type Passage } from './passage.ts';
 import type { RedactorThread } from './redactor/thread.ts';
@@ -31,6 +32,8 @@ export interface RedactionOptions {
   readonly secrets?: readonly string[];
   /** Those of a spec; absent: none. */
   readonly thread?: RedactorThread | undefined;
+  /** Whose identities get stand-ins, and which; absent: none do. */
+  readonly masking?: Masking | undefined;
   /** For how long the rules may look at one window of a file, in milliseconds. */
   readonly budgetMs?: number;
 }
@@ -56,10 +59,23 @@ export interface Redaction {
   path(path: string): string;
   /** Once all files have passed: masks in the first of them, and in their names, what was found in the last. */
   sweep(entries: readonly Entry[]): readonly Entry[];
+  /** What `mask` puts stand-ins in by, for all that is said of the files; undefined where it changes nothing. */
+  readonly masking: Masking | undefined;
+  /** The last thing before writing, and after judging: identities replaced in content and path. */
+  mask(entries: readonly Entry[]): readonly Entry[];
 }
 
 export function createRedaction(options: RedactionOptions = {}): Redaction {
-  const { thread, off = false, rules = builtIn, skip = [], allowBinary = [], secrets = [], budgetMs = 2000 } = options;
+  const {
+    thread,
+    off = false,
+    rules = builtIn,
+    skip = [],
+    allowBinary = [],
+    secrets = [],
+    masking,
+    budgetMs = 2000,
+  } = options;
   const values = createValues(budgetMs);
   for (const secret of secrets) values.remember(Buffer.from(secret).toString('latin1'));
   const finders = new Map<string, RuleFinder>();
@@ -188,7 +204,7 @@ export function createRedaction(options: RedactionOptions = {}): Redaction {
     facts: {
       mode: off ? 'off' : 'on',
       skippedRules: skip.map(({ rule, glob }) => (glob === undefined ? rule : `${rule}:${glob.pattern}`)),
-      identities: 'off',
+      identities: masking?.level ?? 'off',
     },
     async redact({ content, ...rest }) {
       const entry: Entry = { ...rest, bytes: typeof content === 'string' ? Buffer.from(content) : content };
@@ -220,6 +236,18 @@ export function createRedaction(options: RedactionOptions = {}): Redaction {
         const path = pathOf(entry.path);
         const own = path === entry.path ? entry : { ...entry, path };
         return own.withheld === undefined ? guarded(own, [values]) : own;
+      });
+    },
+    masking,
+    mask(entries) {
+      if (masking === undefined) return entries;
+      const { learner, finder, path } = masking;
+      const shown = entries.filter(({ withheld }) => withheld === undefined);
+      // What the last file tells is masked in the first.
+      for (const entry of shown) guarded(entry, [learner]);
+      return entries.map((entry) => {
+        const own = entry.withheld === undefined ? guarded(entry, [finder]) : entry;
+        return { ...own, path: path(entry.path) };
       });
     },
   };

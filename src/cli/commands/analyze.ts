@@ -15,7 +15,7 @@ import { exitCodes, reportError, verdictExitCode, worstExitCode } from '../exit.
 import { readIdentities, readPublicKeys } from '../key-files.ts';
 import { wantsColor, writeErr, writeOut } from '../output.ts';
 import { loadSpecArguments, loadSpecTexts, type SpecOptions } from '../spec-options.ts';
-import { checks, judge } from '../stages.ts';
+import { checks, judge, maskNote } from '../stages.ts';
 import { type Ends, endsOf, withOtherEnds } from '../two-ends.ts';
 
 export interface AnalyzeOptions extends SpecOptions {
@@ -105,6 +105,8 @@ async function analyzeOne(source: string, given: Given, options: AnalyzeOptions)
     spec.analyzers,
     { limits, created: bundle.manifest?.created ?? null, evals: options.evals },
   );
+  const identities = bundle.manifest?.redaction?.identities ?? 'off';
+  const remarks = identities === 'off' ? [] : [maskNote(identities)];
   const notes = notesOf(bundle);
   for (const note of notes) await writeErr(`warning: ${printableLine(`${source}: ${note}`)}\n`);
   // Nobody can have signed what has no manifest: with --key, that is not good enough.
@@ -112,7 +114,7 @@ async function analyzeOne(source: string, given: Given, options: AnalyzeOptions)
   const isWhole = notes.length === 0 || (notes.length === 1 && isExcused);
   const size = bundle.sizeBytes === null ? '' : ` (${renderSize(bundle.sizeBytes)})`;
   return {
-    analysis: { bundle: source, ...summarize(findings, isWhole), findings, notes, error: null },
+    analysis: { bundle: source, ...summarize(findings, isWhole), findings, notes: [...remarks, ...notes], error: null },
     place: source + size,
     ends: endsOf(bundle),
     isWhole,

@@ -10,6 +10,7 @@ import { createStyle } from '../../report/style.ts';
 import { exitCodes, signalExitCode, verdictExitCode } from '../exit.ts';
 import { lowerPriority, tidyUp, warnOfLittleRoom } from '../housekeeping.ts';
 import { readSeal, type Seal, type SealOptions } from '../key-files.ts';
+import { type MaskOptions, openMask } from '../mask-options.ts';
 import { wantsColor, writeErr, writeOut } from '../output.ts';
 import { loadRedactors, type RedactionArguments, redactionFor } from '../redaction-options.ts';
 import { stopOnSignals } from '../signals.ts';
@@ -19,7 +20,7 @@ import { bundleTarget } from '../target.ts';
 import { type Workspace, withWorkspace } from '../temporary.ts';
 import { withExchange } from '../two-ends.ts';
 
-export interface CollectOptions extends SpecOptions, SealOptions, RedactionArguments {
+export interface CollectOptions extends SpecOptions, SealOptions, RedactionArguments, MaskOptions {
   readonly output?: string | undefined;
   readonly format: 'human' | 'json' | 'yaml';
   readonly timeoutMs: number;
@@ -55,7 +56,9 @@ export async function collectSpec(
   seal: Seal,
   options: CollectOptions,
 ): Promise<number> {
-  const redaction = redactionFor(options, options.set, [...spec.redactors, ...(await loadRedactors(options))]);
+  const mask = await openMask(options, spec);
+  const redactors = [...spec.redactors, ...(await loadRedactors(options))];
+  const redaction = redactionFor(options, options.set, redactors, mask?.masking);
   const stop = stopOnSignals();
   await prepareHost(spec, target, options);
   return withWorkspace(async (workspace) => {
@@ -85,14 +88,17 @@ export async function prepareHost(
   await warnOfLittleRoom(collectors.length, target);
 }
 
-/** Where only some may read the bundle, or secrets are in it, nothing of it stands on the disk in plain: no journal is kept. */
+/**
+ * Where only some may read the bundle, or secrets or identities are in it until it is written, nothing of it stands on the disk in
+ * plain: no journal is kept.
+ */
 export function journalFor(
   target: string | undefined,
   { recipients }: Seal,
   workspace: Workspace,
-  { redact }: RedactionArguments,
+  { redact, mask }: Pick<CollectOptions, 'redact' | 'mask'>,
 ) {
-  return recipients.length > 0 || !redact
+  return recipients.length > 0 || !redact || mask !== 'off'
     ? undefined
     : { workspace, target: target === undefined ? null : resolve(target) };
 }

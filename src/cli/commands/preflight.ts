@@ -3,6 +3,7 @@ import type { Analysis } from '../../contract/finding.ts';
 import { UserError } from '../../contract/problem.ts';
 import { signalExitCode, verdictExitCode } from '../exit.ts';
 import { readSeal, type Seal } from '../key-files.ts';
+import { openMask } from '../mask-options.ts';
 import { writeErr, writeOut } from '../output.ts';
 import { loadRedactors, redactionFor } from '../redaction-options.ts';
 import { stopOnSignals } from '../signals.ts';
@@ -21,7 +22,9 @@ export async function preflight(args: readonly string[], options: CollectOptions
       ? undefined
       : await bundleTarget(options.output, new Date(), { isEncrypted, isRedacted: options.redact });
   const spec = await loadSpecArguments(args, options);
-  const redaction = redactionFor(options, options.set, [...spec.redactors, ...(await loadRedactors(options))]);
+  const mask = await openMask(options, spec);
+  const redactors = [...spec.redactors, ...(await loadRedactors(options))];
+  const redaction = redactionFor(options, options.set, redactors, mask?.masking);
   const stop = stopOnSignals();
   await prepareHost(spec, target, options);
   return withWorkspace(async (workspace) => {

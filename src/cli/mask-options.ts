@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto';
+import { UserError } from '../contract/problem.ts';
+import type { Spec } from '../contract/spec.ts';
+import type { Masking, MaskLevel } from '../redact/identities/masking.ts';
+import { readMaskKey } from './key-files.ts';
+import { checks } from './stages.ts';
+
+export interface MaskOptions {
+  readonly mask: 'off' | MaskLevel;
+  /** File of a key that other runs share. */
+  readonly maskKey?: string | undefined;
+  /** File to be made, which says whose each stand-in is. */
+  readonly maskMap?: string | undefined;
+}
+
+export interface OpenMask {
+  readonly masking: Masking;
+}
+
+/** What `--mask` asks for, made ready before anything is collected; undefined when it is off. */
+export async function openMask(
+  { mask, maskKey, maskMap, redact }: MaskOptions & { readonly redact: boolean },
+  spec: Pick<Spec, 'collectors' | 'analyzers'>,
+): Promise<OpenMask | undefined> {
+  if (mask === 'off') {
+    if (maskKey === undefined && maskMap === undefined) return undefined;
+    throw refusal(`--mask-${maskKey === undefined ? 'map' : 'key'} does nothing without --mask public or --mask all`);
+  }
+  if (!redact) throw refusal('--mask is for bundles that are handed on, and --no-redact for those that are not');
+  const { createMasking } = await import('../redact/identities/masking.ts');
+  const { ownIdentities } = await import('./own-identities.ts');
+  const key = maskKey === undefined ? randomBytes(32) : await readMaskKey(maskKey);
+  const masking = createMasking({ level: mask, key, vocabulary: vocabulary(), remembers: maskMap !== undefined });
+  masking.know(await ownIdentities());
+  masking.learn([spec.collectors, spec.analyzers].map((items) => items.map(({ raw }) => raw)));
+  return { masking };
+}
+
+/** Words with which results, specs and bundles are written: a host of such a name is not masked where it stands bare. */
+function vocabulary(): ReadonlySet<string> {
+  const text = `${JSON.stringify(checks)} ${bundleWords}`.toLowerCase();
+  return new Set(text.match(/[a-z0-9]+(?:-[a-z0-9]+)*/g));
+}
+
+const bundleWords = `apiVersion kind metadata spec hostCollectors hostAnalyzers collectors analyzers outcomes pass warn fail unknown
+  skipped message when uri strict exclude collectorName checkName SupportBundle HostPreflight troubleshoot v1beta2 host-collectors
+  host collectors execution-data execution data summary analysis json yaml txt version manifest errors error insight labels severity
+  connect hostbundle collected failed timed out withheld incomplete null true false`;
+
+function refusal(message: string): UserError {
+  return new UserError([{ severity: 'error', code: 'arguments', message }]);
+}

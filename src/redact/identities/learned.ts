@@ -1,0 +1,85 @@
+import { createAnchors } from '../anchors.ts';
+import type { Finder, Span } from '../span.ts';
+import { standInOf } from './find-names.ts';
+import type { Translation } from './stand-ins.ts';
+import { isWordByte, isWordEnd, isWordStart, lowered } from './text.ts';
+import { isCommonHost, isCommonUser } from './words.ts';
+
+type Kind = 'host-name' | 'user-name' | 'machine-id';
+
+/** Names that nothing about them tells: known from where they stand once, masked as words wherever else they do. */
+export interface Learned extends Finder {
+  /** False if it is not taken, because it is a word that stands everywhere. */
+  host(name: string): boolean;
+  user(name: string): boolean;
+  machine(id: string): boolean;
+}
+
+/** Of each a state in an automaton is held for every letter; a hostile file is full of names. */
+const mostLearned = 4096;
+const shortest = 3;
+
+/** `vocabulary`: words of results and specs, in lower case: they mean something else there. */
+export function createLearned(vocabulary: ReadonlySet<string>, translation: Translation): Learned {
+  const kinds = new Map<string, Kind>();
+  let search: { readonly words: readonly string[]; readonly anchors: ReturnType<typeof createAnchors> } | undefined;
+
+  function learn(kind: Kind, name: string): boolean {
+    const word = lowered(Buffer.from(name).toString('latin1'));
+    // A number would be masked in JSON, where it stands without quotes.
+    if (word.length < shortest || /^[\d.e+-]+$/.test(word) || vocabulary.has(word)) return false;
+    if (!kinds.has(word) && kinds.size < mostLearned && word.length <= 253) {
+      kinds.set(word, kind);
+      search = undefined;
+    }
+    return true;
+  }
+
+  function standIn(kind: Kind, found: string): string | undefined {
+    if (kind === 'host-name') return standInOf(found.split('.'), translation.label);
+    return kind === 'user-name' ? translation.user(found, kind) : translation.machine(found);
+  }
+
+  return {
+    host(name) {
+      const [short = '', ...domain] = name.split('.');
+      // Of db1.example.org people say db1; of www.example.org nobody says www and means it.
+      if (domain.length > 0 && /\d/.test(short)) learn('host-name', short);
+      return isCommonHost(name) || learn('host-name', name);
+    },
+    user: (name) => isCommonUser(name) || learn('user-name', name),
+    machine: (id) => learn('machine-id', id),
+    find({ bytes, text }, from, to) {
+      if (kinds.size === 0) return [];
+      const words = search?.words ?? [...kinds.keys()];
+      search ??= { words, anchors: createAnchors(words) };
+      const spans: Span[] = [];
+      search.anchors.scan(bytes, from, to, (number, at) => {
+        const word = words[number] ?? '';
+        const end = at + word.length;
+        if (at < from || !isWordEnd(text, end) || !isWordStart(text, at)) return;
+        const kind = kinds.get(word) ?? 'host-name';
+        const start = kind === 'host-name' ? Math.max(from, nameStart(text, at)) : at;
+        const replacement = standIn(kind, text.slice(start, end));
+        if (replacement !== undefined) spans.push({ start, end, replacement, rule: kind, isSecret: false });
+      });
+      return spans;
+    },
+  };
+}
+
+/** What stands before a known domain is a host of it. */
+function nameStart(text: string, domain: number): number {
+  let start = domain;
+  while (text[start - 1] === '.' && domain - start < 253) {
+    let label = start - 1;
+    while (label > 0 && start - label < 64 && isLabel(text.charCodeAt(label - 1))) label--;
+    if (label === start - 1 || !isWordStart(text, label)) break;
+    start = label;
+  }
+  return start;
+}
+
+function isLabel(code: number): boolean {
+  return isWordByte(code) || code === 45;
+}

@@ -1,0 +1,159 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+
+const program = resolve(import.meta.dirname, '../bin/hostbundle.js');
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hostbundle-masking-'));
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function hostbundle(...args: readonly string[]): Promise<Ran> {
+  return new Promise((done) => {
+    const child = execFile(
+      process.execPath,
+      [program, ...args],
+      { cwd: folder, maxBuffer: 1 << 26 },
+      (_, stdout, stderr) => done({ code: child.exitCode ?? -1, stdout, stderr }),
+    );
+  });
+}
+
+const verdictsOf = ({ stdout }: Ran) => {
+  const { findings } = JSON.parse(stdout).bundles[0];
+  return findings.map(({ verdict }: { verdict: string }) => verdict);
+};
+
+/** Every byte of a bundle that a reader sees. */
+async function contentOf(bundle: string): Promise<string> {
+  const { stdout } = await hostbundle('inspect', bundle, '--format', 'json');
+  const { files } = JSON.parse(stdout) as { files: readonly { path: string }[] };
+  const texts = await Promise.all(files.map(({ path }) => hostbundle('inspect', bundle, path)));
+  return [stdout, ...texts.map((text) => text.stdout)].join('\n');
+}
+
+const spec = (port: number) => `
+apiVersion: troubleshoot.sh/v1beta2
+kind: SupportBundle
+metadata: { name: zeus7.acme.com }
+spec:
+  hostCollectors:
+    - tcpConnect: { collectorName: to zeus7, address: "zeus7.invalid:443", timeout: 5s }
+    - tcpConnect: { collectorName: "peer 10.77.3.4:1", address: "127.0.0.1:1" }
+    - http: { collectorName: web, get: { url: "http://127.0.0.1:${port}/from?host=zeus7.acme.com&ip=10.77.3.4" } }
+    - dns: { collectorName: names, hostnames: [zeus7.invalid, localhost] }
+    - ipv4Interfaces: {}
+    - subnetAvailable: { CIDRRangeAlloc: 10.77.0.0/16, desiredCIDR: 30 }
+  hostAnalyzers:
+    - tcpConnect:
+        collectorName: to zeus7
+        outcomes: [{ pass: { when: connected, message: zeus7 is up } }, { fail: { message: "10.77.3.4 or zeus7 is down" } }]
+    - tcpConnect:
+        collectorName: "peer 10.77.3.4:1"
+        outcomes: [{ warn: { when: connection-refused, message: refused } }, { pass: { message: ok } }]
+    - http:
+        collectorName: web
+        outcomes: [{ pass: { when: statusCode == 200, message: ok } }, { fail: { message: no } }]
+    - ipv4Interfaces:
+        outcomes: [{ pass: { when: count >= 0, message: ok } }]
+    - subnetAvailable:
+        outcomes: [{ pass: { when: a-subnet-is-available, message: ok } }, { fail: { message: no } }]
+    - subnetContainsIP:
+        cidr: 10.77.0.0/16
+        ip: 10.77.3.4
+        outcomes: [{ pass: { when: "true", message: in } }, { fail: { when: "false", message: out } }]
+    - subnetContainsIP:
+        cidr: 10.64.0.0/11
+        ip: 10.32.3.4
+        outcomes: [{ pass: { when: "true", message: in } }, { fail: { when: "false", message: out } }]
+`;
+
+async function withServer<T>(work: (port: number) => Promise<T>): Promise<T> {
+  const server = createServer((_, response) => response.end('I am zeus7.acme.com, 10.77.3.4, bob.smith@acme.com\n'));
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  try {
+    return await work((server.address() as AddressInfo).port);
+  } finally {
+    server.close();
+  }
+}
+
+describe('collect --mask all', () => {
+  test('nobody is told by anything in it, and it is judged as if it were not masked', async () => {
+    await withServer(async (port) => {
+      await writeFile(join(folder, 'spec.yaml'), spec(port));
+      const plain = await hostbundle('collect', 'spec.yaml', '-q', '-o', 'plain.tar.gz', '--format', 'json');
+      const masked = await hostbundle(
+        'collect',
+        'spec.yaml',
+        '-q',
+        '-o',
+        'zz.tar.gz',
+        '--mask',
+        'all',
+        '--format',
+        'json',
+      );
+      expect(masked.code).toBe(plain.code);
+      const before = verdictsOf(await hostbundle('analyze', 'plain.tar.gz', '--format', 'json'));
+      const analyzed = await hostbundle('analyze', 'zz.tar.gz', '--format', 'json');
+      expect(verdictsOf(analyzed)).toEqual(before);
+      expect(before).toEqual(['fail', 'warn', 'pass', 'pass', 'pass', 'pass', 'fail']);
+      const all = `${await contentOf('zz.tar.gz')}${masked.stdout}${masked.stderr}${analyzed.stdout}`;
+      const told = ['zeus7', 'acme', '10.77.3', '10.64.0.0', '10.32.3', 'bob'].filter((identity) =>
+        all.includes(identity),
+      );
+      expect(told.map((identity) => all.slice(all.indexOf(identity) - 100, all.indexOf(identity) + 60))).toEqual([]);
+      expect(await contentOf('plain.tar.gz')).toContain('bob.smith@acme.com');
+      expect(JSON.parse(analyzed.stdout).bundles[0].notes).toEqual([
+        'addresses and names in it are stand-ins (--mask all)',
+      ]);
+      expect((await hostbundle('verify', 'zz.tar.gz')).code).toBe(0);
+    });
+  }, 60_000);
+
+  test('with one key, two bundles have the same stand-ins; without, others', async () => {
+    await writeFile(join(folder, 'key'), `${'1f'.repeat(32)}\n`);
+    await writeFile(join(folder, 'spec.yaml'), spec(1));
+    const run = async (name: string, ...args: readonly string[]) => {
+      await hostbundle('preflight', 'spec.yaml', '-q', '-o', name, '--mask', 'all', ...args);
+      return (await hostbundle('inspect', name, 'spec.yaml')).stdout;
+    };
+    const first = await run('a.tar.gz', '--mask-key', 'key');
+    expect(first).toContain('tcpConnect');
+    expect(await run('b.tar.gz', '--mask-key', 'key')).toBe(first);
+    expect(await run('c.tar.gz')).not.toBe(first);
+  }, 60_000);
+});
+
+describe('mistakes are told before anything runs', () => {
+  test.each<[readonly string[], string]>([
+    [['--mask-key', 'key'], '--mask-key does nothing without --mask public or --mask all'],
+    [['--mask', 'all', '--no-redact'], '--no-redact for those that are not'],
+    [['--mask', 'all', '--mask-key', 'none'], '--mask-key none: there is no such file'],
+    [['--mask', 'all', '--mask-key', 'spec.yaml'], 'this is no key of 64 hex digits'],
+    [['--mask', 'all', '--mask-key', 'ab'.repeat(32)], 'give the name of its file'],
+    [['--mask', 'some'], 'mask'],
+  ])('%j', async (args, message) => {
+    await writeFile(join(folder, 'spec.yaml'), spec(1));
+    const { code, stderr } = await hostbundle('collect', 'spec.yaml', '-q', '-o', 'a.tar.gz', ...args);
+    expect(stderr).toContain(message);
+    expect(stderr).not.toContain('abababab');
+    expect(code).toBe(2);
+  });
+});
