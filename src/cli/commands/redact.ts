@@ -132,6 +132,7 @@ function factsOf(
     tool,
     redaction: {
       ...redaction.facts,
+      identities: manifest?.redaction?.identities ?? 'off',
       ...redactionCounts(files),
       source,
     },
