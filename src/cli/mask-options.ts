@@ -9,8 +9,6 @@ export interface MaskOptions {
   readonly mask: 'off' | MaskLevel;
   /** File of a key that other runs share. */
   readonly maskKey?: string | undefined;
-  /** File to be made, which says whose each stand-in is. */
-  readonly maskMap?: string | undefined;
 }
 
 export interface OpenMask {
@@ -19,18 +17,18 @@ export interface OpenMask {
 
 /** What `--mask` asks for, made ready before anything is collected; undefined when it is off. */
 export async function openMask(
-  { mask, maskKey, maskMap, redact }: MaskOptions & { readonly redact: boolean },
+  { mask, maskKey, redact }: MaskOptions & { readonly redact: boolean },
   spec: Pick<Spec, 'collectors' | 'analyzers'>,
 ): Promise<OpenMask | undefined> {
   if (mask === 'off') {
-    if (maskKey === undefined && maskMap === undefined) return undefined;
-    throw refusal(`--mask-${maskKey === undefined ? 'map' : 'key'} does nothing without --mask public or --mask all`);
+    if (maskKey === undefined) return undefined;
+    throw refusal('--mask-key does nothing without --mask public or --mask all');
   }
   if (!redact) throw refusal('--mask is for bundles that are handed on, and --no-redact for those that are not');
   const { createMasking } = await import('../redact/identities/masking.ts');
   const { ownIdentities } = await import('./own-identities.ts');
   const key = maskKey === undefined ? randomBytes(32) : await readMaskKey(maskKey);
-  const masking = createMasking({ level: mask, key, vocabulary: vocabulary(), remembers: maskMap !== undefined });
+  const masking = createMasking({ level: mask, key, vocabulary: vocabulary(), remembers: false });
   masking.know(await ownIdentities());
   masking.learn([spec.collectors, spec.analyzers].map((items) => items.map(({ raw }) => raw)));
   return { masking };

@@ -93,31 +93,6 @@ export function createStandIns(
   };
 }
 
-/** The way back, by a map. */
-export function createReversal(standIns: Iterable<StandIn>): Translation {
-  const byKind = new Map<IdentityKind, Map<string, string>>(identityKinds.map((kind) => [kind, new Map()]));
-  for (const { kind, standIn, is } of standIns) {
-    byKind.get(kind)?.set(standIn, Buffer.from(is).toString('latin1'));
-  }
-  const back = (kind: IdentityKind, standIn: string) => byKind.get(kind)?.get(standIn);
-  return {
-    ip(ip) {
-      const text = back('ip-address', formatIP(ip));
-      return text === undefined ? undefined : parseIP(text);
-    },
-    mac(value) {
-      const text = back('mac-address', formatMac(value));
-      return text === undefined ? undefined : BigInt(`0x${text.replaceAll(':', '')}`);
-    },
-    label: (label) => back('host-name', label.toLowerCase()),
-    user: (name) => back('user-name', name.toLowerCase()) ?? back('email-address', name.toLowerCase()),
-    machine(id) {
-      const bare = back('machine-id', id.replaceAll('-', '').toLowerCase());
-      return bare === undefined ? undefined : inShapeOf(id, bare);
-    },
-  };
-}
-
 export function formatMac(value: bigint): string {
   return (value.toString(16).padStart(12, '0').match(/../g) ?? []).join(':');
 }
