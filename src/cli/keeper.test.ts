@@ -38,7 +38,7 @@ describe('what becomes of outcomes', () => {
       onFailure: never,
     });
     keeper.note(outcome, 0);
-    const [ended] = await keeper.finish([outcome]);
+    const [ended] = await keeper.finish();
     expect(JSON.stringify({ ...ended, entries: ended?.entries.map(({ bytes }) => String(bytes)) })).not.toContain(
       'hunter2',
     );
@@ -67,7 +67,7 @@ describe('what becomes of outcomes', () => {
     await new Promise((next) => setTimeout(next, 3200));
     expect(noted).toHaveLength(100);
     keeper.note(outcome, 100);
-    const ended = await keeper.finish(Array.from({ length: 101 }, () => outcome));
+    const ended = await keeper.finish();
     expect(noted.map(({ index }) => index)).toEqual(Array.from({ length: 101 }, (_, index) => index));
     expect(noted.every((record, index) => record.ended === ended[index])).toBe(true);
     expect(isClosed).toBe(true);
@@ -76,7 +76,7 @@ describe('what becomes of outcomes', () => {
   test('S8: a run of a moment keeps no journal', async () => {
     const keeper = createKeeper({ redaction: createRedaction(), begin: never, maxFileBytes: 4096, onFailure: never });
     keeper.note(outcome, 0);
-    expect(await keeper.finish([outcome])).toHaveLength(1);
+    expect(await keeper.finish()).toHaveLength(1);
   });
 
   test('C7: a journal that breaks is told once, and nothing is lost', async () => {
@@ -91,7 +91,7 @@ describe('what becomes of outcomes', () => {
     });
     for (let index = 0; index < 50; index++) keeper.note(outcome, index);
     await new Promise((next) => setTimeout(next, 3200));
-    expect(await keeper.finish(Array.from({ length: 50 }, () => outcome))).toHaveLength(50);
+    expect(await keeper.finish()).toHaveLength(50);
     expect(failures).toEqual([broken]);
   });
 });

@@ -17,10 +17,13 @@ export interface KeeperOptions {
 }
 
 export interface Keeper {
-  /** A collector has ended. Costs nothing here and now: others wait for their answers. */
+  /**
+   * A collector has ended, by its place in the plan. Costs nothing here and now: others wait for their answers. Nobody else may
+   * hold on to it: it is let go of as soon as its text is there.
+   */
   note(outcome: Outcome, index: number): void;
   /** All have: what they leave, redacted, in the order of the plan; noted in the journal if there is one. */
-  finish(outcomes: readonly Outcome[]): Promise<readonly Ended<Entry>[]>;
+  finish(): Promise<readonly Ended<Entry>[]>;
 }
 
 /** Whoever kills a run in its first seconds starts it again: nothing is lost that is worth a file. */
@@ -35,8 +38,11 @@ const batch = 32;
  */
 export function createKeeper({ redaction, begin, maxFileBytes, onFailure }: KeeperOptions): Keeper {
   const start = performance.now();
+  /** By their places in the plan: what came, until it is settled. */
+  const outcomes = new Map<number, EndedOutcome>();
   const settled = new Map<number, Ended<Entry>>();
-  const waiting: EndedOutcome[] = [];
+  /** Places of those that the journal has not got yet. */
+  const waiting: number[] = [];
   let isOver = false;
   let wake = () => {};
   const pause = (ms: number) =>
@@ -63,34 +69,45 @@ export function createKeeper({ redaction, begin, maxFileBytes, onFailure }: Keep
     }
   }
 
-  async function record({ outcome, index, atMs }: EndedOutcome): Promise<EndedRecord> {
-    const ended = await settle(outcome, redaction, maxFileBytes);
+  async function record(index: number): Promise<EndedRecord> {
+    const atMs = outcomes.get(index)?.atMs ?? 0;
+    return { index, atMs, ended: await settle(index) };
+  }
+
+  async function settle(index: number): Promise<Ended<Entry>> {
+    const before = settled.get(index);
+    if (before !== undefined) return before;
+    const one = outcomes.get(index);
+    if (one === undefined) throw new Error('a collector that was never noted');
+    const ended = await textOf(one.outcome, redaction, maxFileBytes);
+    outcomes.delete(index);
     settled.set(index, ended);
-    return { index, atMs, ended };
+    return ended;
   }
 
   const kept = begin === undefined ? Promise.resolve() : keep(begin).catch(onFailure);
   return {
     note(outcome, index) {
-      if (begin !== undefined) waiting.push({ outcome, index, atMs: Math.round(performance.now() - start) });
+      outcomes.set(index, { outcome, atMs: Math.round(performance.now() - start) });
+      if (begin !== undefined) waiting.push(index);
     },
-    async finish(outcomes) {
+    async finish() {
       isOver = true;
       wake();
       await kept;
-      return inTurn(outcomes, async (outcome, index) => settled.get(index) ?? settle(outcome, redaction, maxFileBytes));
+      const places = [...outcomes.keys(), ...settled.keys()].sort((a, b) => a - b);
+      return inTurn(places, settle);
     },
   };
 }
 
 interface EndedOutcome {
   readonly outcome: Outcome;
-  readonly index: number;
   readonly atMs: number;
 }
 
 /** Redacted first and cut then: a secret of many lines is still whole when it is looked for. */
-async function settle(outcome: Outcome, redaction: Redaction, maxFileBytes: number): Promise<Ended<Entry>> {
+async function textOf(outcome: Outcome, redaction: Redaction, maxFileBytes: number): Promise<Ended<Entry>> {
   const { collection, entries: raw, error } = inText(outcome);
   const entries = await inTurn(raw, async (one) => {
     const entry = named(await redaction.redact(one), redaction);
@@ -120,8 +137,8 @@ export function namedCollection(collection: Collection, { text, path }: Pick<Red
 }
 
 /** One after the other: what is found in one is known in the next. */
-async function inTurn<T, U>(items: readonly T[], work: (item: T, index: number) => Promise<U>): Promise<U[]> {
+async function inTurn<T, U>(items: readonly T[], work: (item: T) => Promise<U>): Promise<U[]> {
   const done: U[] = [];
-  for (const [index, item] of items.entries()) done.push(await work(item, index));
+  for (const item of items) done.push(await work(item));
   return done;
 }

@@ -89,8 +89,8 @@ export async function gather(spec: Spec, options: GatherOptions): Promise<Gather
     onFailure: (error) =>
       void writeErr(`warning: a kill would lose this run: no journal: ${diskFailure(error) ?? error}\n`),
   });
-  const { outcomes, ...run } = await collectAll(plan, options, keeper);
-  const { collections, entries } = inOrder(await keeper.finish(outcomes));
+  const run = await collectAll(plan, options, keeper);
+  const { collections, entries } = inOrder(await keeper.finish());
   const facts = { ...known, ...run, collections };
   return conclude(facts, [...entries, specFile], spec.analyzers, options);
 }

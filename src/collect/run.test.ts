@@ -3,7 +3,7 @@ import { type Claim, type Collector, defineCollector, type Host } from '../contr
 import type { Planned } from '../contract/plan.ts';
 import type { SpecCollector } from '../contract/spec.ts';
 import { openHost } from './host.ts';
-import { inOrder, inText } from './outcome.ts';
+import { inOrder, inText, type Outcome } from './outcome.ts';
 import { type Progress, runCollection } from './run.ts';
 
 interface Behaviour {
@@ -49,6 +49,7 @@ function planned(name: string, behaviour: Behaviour): Planned {
 const lookup: Host['lookup'] = async () => [];
 
 async function run(plan: readonly Planned[], more: Partial<Parameters<typeof runCollection>[1]> = {}) {
+  const outcomes: Outcome[] = [];
   const ran = await runCollection(plan, {
     timeoutMs: 10_000,
     concurrency: 64,
@@ -56,9 +57,12 @@ async function run(plan: readonly Planned[], more: Partial<Parameters<typeof run
     signal: new AbortController().signal,
     host: openHost({ lookup, child: [] }),
     onProgress: () => {},
+    onEnded: (outcome, index) => {
+      outcomes[index] = outcome;
+    },
     ...more,
   });
-  return { ...ran, ...inOrder(ran.outcomes.map(inText)) };
+  return { ...ran, ...inOrder(outcomes.map(inText)) };
 }
 
 const up = async () => ({ result: { status: 'up' } });

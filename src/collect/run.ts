@@ -31,8 +31,11 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   readonly host: (signal: Ending) => Host;
   readonly onProgress: (progress: Progress) => void;
-  /** Told of each collector that has ended, by its place in the plan, while others still run. */
-  readonly onEnded?: (outcome: Outcome, index: number) => void;
+  /**
+   * Gets what came of each planned collector, by its place in the plan, while others still run. Nothing of it is held here: ten
+   * thousand results need the memory of a troubled host once, not twice.
+   */
+  readonly onEnded: (outcome: Outcome, index: number) => void;
 }
 
 export interface Run {
@@ -41,8 +44,6 @@ export interface Run {
   readonly clockStepMs: number | null;
   readonly complete: boolean;
   readonly incompleteReason: string | null;
-  /** One per planned collector, in the order of the plan. */
-  readonly outcomes: readonly Outcome[];
 }
 
 /**
@@ -86,8 +87,12 @@ export async function runCollection(plan: readonly Planned[], options: RunOption
       oldest: running.values().next().value,
     });
 
-  async function runOne(planned: Planned, index: number): Promise<Outcome> {
-    if ('skip' in planned) return { collection: skipped(planned.item, planned.skip), files: [] };
+  async function runOne(planned: Planned, index: number): Promise<Collection['state']> {
+    if ('skip' in planned) {
+      const collection = skipped(planned.item, planned.skip);
+      options.onEnded({ collection, files: [] }, index);
+      return collection.state;
+    }
     const { item, collector, title } = planned;
     const heldClaims = locks.acquire(claimsOf(collector, item.params));
     const releaseClaims = typeof heldClaims === 'function' ? heldClaims : await heldClaims;
@@ -112,36 +117,33 @@ export async function runCollection(plan: readonly Planned[], options: RunOption
     releaseSlot();
     releaseClaims();
     done++;
-    report('finished', title, outcome.collection.state);
-    options.onEnded?.(outcome, index);
-    return outcome;
+    const { state } = outcome.collection;
+    report('finished', title, state);
+    options.onEnded(outcome, index);
+    return state;
   }
 
-  const pending: Promise<Outcome>[] = [];
+  const pending: Promise<Collection['state']>[] = [];
   for (const [index, planned] of plan.entries()) {
     pending.push(runOne(planned, index));
     if (index % startsPerTurn === startsPerTurn - 1) await nextTurn();
   }
-  const outcomes = await Promise.all(pending);
+  const states = await Promise.all(pending);
   clearTimeout(timer);
   options.signal.removeEventListener('abort', onUserStop);
 
   const durationMs = elapsed(base);
-  const collections = outcomes.map(({ collection }) => collection);
   const step = Math.round(Date.now() - createdMs - durationMs);
-  const unfinished = collections.filter(({ state }) => state === 'timedOut' || state === 'failed').length;
+  const unfinished = states.filter((state) => state === 'timedOut' || state === 'failed').length;
+  const isAnyLate = states.includes('timedOut');
   const stopped = stop.signal.aborted ? errorText(stop.signal.reason) : null;
   return {
     created: new Date(createdMs).toISOString(),
     durationMs,
     clockStepMs: Math.abs(step) > 1000 ? step : null,
-    complete: stopped === null && !collections.some(({ state }) => state === 'timedOut'),
+    complete: stopped === null && !isAnyLate,
     incompleteReason:
-      stopped ??
-      (collections.some(({ state }) => state === 'timedOut')
-        ? `${unfinished} of ${collections.length} collectors did not come to their end`
-        : null),
-    outcomes,
+      stopped ?? (isAnyLate ? `${unfinished} of ${states.length} collectors did not come to their end` : null),
   };
 }
 
