@@ -53,6 +53,16 @@ test('ten thousand who ask within a second are a few reads', async () => {
   expect(reads()).toBeLessThan(30);
 });
 
+test('a read that takes long keeps nobody waiting for long', async () => {
+  const host = openHost({ lookup: async () => [], child: [] })(new EndingSource());
+  const slow: Fact<number> = { freshMs: 0, read: () => pass(800).then(() => performance.now()) };
+  await host.know(slow);
+  const startedMs = performance.now();
+  await host.know(slow);
+  // The gap of four times its length would be 3.2 seconds, and then it reads again.
+  expect(performance.now() - startedMs).toBeLessThan(3200);
+});
+
 test('C7: a read that fails is told to all who wait, and tried again', async () => {
   const host = openHost({ lookup: async () => [], child: [] })(new EndingSource());
   let reads = 0;

@@ -4,6 +4,8 @@ import type { Fact, Host } from '../contract/collector.ts';
 const leastGapMs = 100;
 /** A read that takes long is that much rarer. */
 const gapPerRead = 4;
+/** On a host that is slow too, because whoever waits to explain a failure does so for a few seconds only. */
+const mostGapMs = 1000;
 
 interface Known<T> {
   /** What has not begun yet. */
@@ -45,9 +47,13 @@ export function createFacts(host: Omit<Host, 'know'>): Host['know'] {
       .catch(() => {
         if (entry.latest === latest) entry.latest = undefined;
       })
-      .then(() => pass(Math.max(leastGapMs, (performance.now() - begunMs) * gapPerRead)));
+      .then(() => pass(gapAfter(performance.now() - begunMs)));
     return reading;
   }
+}
+
+function gapAfter(readMs: number): number {
+  return Math.min(Math.max(leastGapMs, readMs * gapPerRead), mostGapMs);
 }
 
 function pass(ms: number): Promise<void> {

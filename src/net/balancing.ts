@@ -1,4 +1,5 @@
 import type { ObjectSchema } from '../contract/schema.ts';
+import { routeSchema } from './explanation-schema.ts';
 import { visitorSchema } from './own-listener.ts';
 import { holdersProperties } from './port-holders.ts';
 import { type Tried, tryEndings } from './trying.ts';
@@ -43,6 +44,10 @@ export const balancingSchema = {
       description: 'The address that the last try was about, of those that the name has; null when it got not so far',
     },
     sourceAddress: { type: 'string', nullable: true, description: 'Our end of the last connection; null without one' },
+    route: {
+      ...routeSchema,
+      description: 'The route of the last try; null without one, and where it did not leave this host',
+    },
     startedAt: { type: 'string', description: 'When the check began: UTC, RFC 3339, wall clock of the host' },
     durationMs: { type: 'number', description: 'How long it took, in milliseconds of a monotonic clock' },
     dnsMs: {
@@ -91,6 +96,7 @@ export function triedFields({ dialled, latencyMs, tries, lastTry, answer }: Omit
   return {
     dialAddress: met?.address ?? null,
     sourceAddress: met?.localAddress ?? null,
+    route: dialled?.route ?? dialled?.explanation?.route ?? null,
     dnsMs: dialled?.dnsMs ?? null,
     latencyMs,
     tries,

@@ -6,7 +6,7 @@ import { causeOf, type Failure, isErrno, isShortage, statusOf } from './classify
 import { passed, pause, roundMs, unlessAborted, wallClock } from './clock.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
 import type { Attempt, Candidate, Dialled } from './evidence.ts';
-import { explain } from './explain.ts';
+import { explain, routeTaken } from './explain.ts';
 import { connectMessage, lookupMessage } from './messages.ts';
 import { circumstances, race } from './race.ts';
 
@@ -55,9 +55,12 @@ export async function dial(target: Target, host: Host, take?: (socket: Socket) =
   return target.isExplained === false ? dialled : explained(dialled, host);
 }
 
-/** The same with what this host knows of a failure. */
+/** The same with what this host knows of a failure; of a connection, with the route that it took. */
 export async function explained<D extends Dialled>(dialled: D, host: Host): Promise<D> {
-  if (dialled.status === 'connected') return dialled;
+  if (dialled.status === 'connected') {
+    const route = await routeTaken(dialled, host);
+    return route === undefined ? dialled : { ...dialled, route };
+  }
   const explanation = await explain(dialled, host);
   return explanation === undefined ? dialled : { ...dialled, explanation };
 }

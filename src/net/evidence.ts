@@ -1,6 +1,6 @@
 import type { ObjectSchema, Written } from '../contract/schema.ts';
 import { causes, dialStatuses } from './classify.ts';
-import { explanationSchema } from './explanation-schema.ts';
+import { explanationSchema, routeSchema } from './explanation-schema.ts';
 
 const candidate = {
   type: 'object',
@@ -80,6 +80,12 @@ export const dialSchema = {
           candidates: { type: 'array', description: 'Empty when the name had no address', items: candidate },
         },
       },
+    },
+    route: {
+      ...routeSchema,
+      optional: true,
+      description:
+        'Of a connection that leaves this host: the route to the other end, by longest prefix in the main table, which is read once for a run',
     },
     explanation: explanationSchema,
   },

@@ -78,6 +78,12 @@ beforeAll(async () => {
     '-e',
     "require('net').createServer().listen(8080, '127.0.0.1', () => console.log('up'))",
   ]);
+  for (const [where, port] of [
+    [far, 8081],
+    [near, 8082],
+  ] as const) {
+    await inNamespace(where, ['node', '-e', `require('net').createServer().listen(${port}, () => console.log('up'))`]);
+  }
 }, 30_000);
 
 async function inNamespace({ name }: Namespace, command: readonly string[]): Promise<void> {
@@ -287,5 +293,19 @@ describe('a connection that stands', () => {
     const { result, failure } = await explained({ host: '127.0.0.1', port: 8080 });
     expect(failure).toBeNull();
     expect(result).not.toHaveProperty('explanation');
+    expect(result).not.toHaveProperty('route');
+  });
+
+  testAsRoot('tells by which route it left, and from which address', async () => {
+    const { result, failure } = await explained({ host: '10.4.0.2', port: 8081 });
+    expect(failure).toBeNull();
+    expect(result).toMatchObject({
+      status: 'connected',
+      route: { destination: '0.0.0.0/0', gateway: '10.3.0.1', interface: 'up0', type: 'unicast' },
+      attempts: [{ candidates: [{ localAddress: '10.3.0.2' }] }],
+    });
+    const own = await explained({ host: '10.3.0.2', port: 8082 });
+    expect(own.result.status).toBe('connected');
+    expect(own.result).not.toHaveProperty('route');
   });
 });

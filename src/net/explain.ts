@@ -9,6 +9,7 @@ import type { Explanation } from './explanation-schema.ts';
 import type { Packet } from './firewall-match.ts';
 import { firewallRules, type LocalTables, localTables, type Neighbour, neighbours6 } from './local-tables.ts';
 import { parseResolvConf } from './resolv-conf.ts';
+import { createRouteFinder, type Route, readRoutes } from './routes.ts';
 
 /** Longest that a failed dial is held up by being explained. */
 export const explanationMs = 2500;
@@ -39,6 +40,26 @@ export async function explain(failed: Failed, host: Host): Promise<Explanation |
   }
 }
 
+/** The routes of this host as the run begins: what connects has used them, and there may be thousands that do. */
+const routeFinder: Fact<ReturnType<typeof createRouteFinder> | undefined> = {
+  freshMs: Number.POSITIVE_INFINITY,
+  read: (host) => readRoutes(host).then(createRouteFinder, () => undefined),
+};
+
+/** The route of a connection that leaves this host; undefined for one that does not, and where the table has none. */
+export async function routeTaken({ attempts }: Dialled, host: Host): Promise<Dialled['route']> {
+  const end = attempts.at(-1)?.candidates.find(({ status }) => status === 'connected');
+  // The kernel dials an own address from that address itself.
+  if (end === undefined || end.localAddress === end.address) return undefined;
+  const find = await host.know(routeFinder);
+  const route = find?.(end.address.replace(/%.*/, ''), end.family === 4 ? 4 : 6);
+  return route && evidenceOf(route);
+}
+
+function evidenceOf({ destination, gateway, interface: name, type }: Route): NonNullable<Dialled['route']> {
+  return { destination, gateway, interface: name, type };
+}
+
 interface Destination {
   readonly address: string;
   readonly family: number;
@@ -67,12 +88,7 @@ async function gather(failed: Failed, destination: Destination | undefined, host
     isOwn,
     source,
     sourceCode,
-    route: route && {
-      destination: route.destination,
-      gateway: route.gateway,
-      interface: route.interface,
-      type: route.type,
-    },
+    route: route && evidenceOf(route),
     neighbour:
       route?.type === 'unicast'
         ? await neighbourOf(route.gateway ?? address, route.interface, family, tables, host)

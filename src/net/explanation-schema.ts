@@ -1,5 +1,23 @@
 import type { ObjectSchema, Written } from '../contract/schema.ts';
 
+/** A route as evidence. */
+export const routeSchema = {
+  type: 'object',
+  nullable: true,
+  description: 'A route of this host',
+  required: ['destination', 'gateway', 'interface', 'type'],
+  properties: {
+    destination: { type: 'string', description: 'Network and prefix length' },
+    gateway: { type: 'string', nullable: true, description: 'Next hop; null where it is reached directly' },
+    interface: { type: 'string', description: 'Interface it leaves by; * for a route that rejects' },
+    type: {
+      type: 'string',
+      enum: ['unicast', 'reject', 'local'],
+      description: 'reject is a blackhole, prohibit or unreachable route; the error code tells which',
+    },
+  },
+} as const satisfies ObjectSchema;
+
 /** What this host itself knows of why a dial failed: kept as evidence, put into a sentence when the bundle is judged. */
 export const explanationSchema = {
   type: 'object',
@@ -36,21 +54,9 @@ export const explanationSchema = {
       description: 'Why the kernel names no source (errno); null otherwise',
     },
     route: {
-      type: 'object',
-      nullable: true,
+      ...routeSchema,
       description:
         'The route to it, by longest prefix in the main table; null without one, and for addresses of this host',
-      required: ['destination', 'gateway', 'interface', 'type'],
-      properties: {
-        destination: { type: 'string', description: 'Network and prefix length' },
-        gateway: { type: 'string', nullable: true, description: 'Next hop; null where it is reached directly' },
-        interface: { type: 'string', description: 'Interface it leaves by; * for a route that rejects' },
-        type: {
-          type: 'string',
-          enum: ['unicast', 'reject', 'local'],
-          description: 'reject is a blackhole, prohibit or unreachable route; the error code tells which',
-        },
-      },
     },
     neighbour: {
       type: 'object',

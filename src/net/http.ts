@@ -141,7 +141,7 @@ async function connection(
   const first = proxy ?? url;
   const sockets: Socket[] = [];
   const target = { host: bareHost(first), port: portOf(first), family: 'any', attempts: 1, retryDelayMs: 0 } as const;
-  const timeoutMs = Math.max(1, deadline.leftMs());
+  const timeoutMs = Math.max(1, Math.ceil(deadline.leftMs()));
   const take = (socket: Socket) => void sockets.push(socket);
   const dialled = await dialUnexplained({ ...target, timeoutMs }, withoutMetadata(host), take);
   held.stream = sockets[0];

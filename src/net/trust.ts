@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
-import type { Host } from '../contract/collector.ts';
+import type { Fact, Host } from '../contract/collector.ts';
 import { pemBlocks } from './certificates.ts';
 import { isErrno } from './classify.ts';
 
@@ -48,9 +48,9 @@ export async function readPem(name: string, written: string, host: Host): Promis
  * names is believed beside what the host believes anyway.
  */
 export async function readTrust(caCert: string | undefined, host: Host): Promise<Trust> {
-  if (caCert === undefined || caCert === '') return systemTrust(host);
+  if (caCert === undefined || caCert === '') return host.know(systemTrust);
   if (isPem(caCert)) return { certificates: certificatesOf(caCert, 'caCert'), source: 'the spec' };
-  const [own, system] = await Promise.all([readStore(caCert, host), systemTrust(host)]);
+  const [own, system] = await Promise.all([readStore(caCert, host), host.know(systemTrust)]);
   return { certificates: [...own, ...system.certificates], source: `${caCert} and ${system.source}` };
 }
 
@@ -62,23 +62,28 @@ async function readStore(path: string, host: Host): Promise<readonly string[]> {
   return certificates;
 }
 
-async function systemTrust(host: Host): Promise<Trust> {
-  const named = host.environment('SSL_CERT_FILE');
-  for (const file of named === undefined ? systemFiles : [named]) {
-    const text = await host.readText(file).catch(() => undefined);
-    if (text !== undefined) return { certificates: [text], source: file };
-  }
-  const folders = host.environment('SSL_CERT_DIR')?.split(':') ?? systemFolders;
-  for (const folder of folders) {
-    const names = await host.list(folder).catch(() => []);
-    const certificates = await readFolder(folder, names, host);
-    if (certificates.length > 0) return { certificates, source: folder };
-  }
-  host.signal.throwIfAborted();
-  // A Linux host without a store trusts nobody, which is what its own clients will say.
-  if (process.platform === 'linux') return { certificates: [], source: 'nothing: this host has no certificate store' };
-  return { certificates: rootCertificates, source: 'the list of Mozilla' };
-}
+/** Read once for a run. */
+const systemTrust: Fact<Trust> = {
+  freshMs: Number.POSITIVE_INFINITY,
+  async read(host) {
+    const named = host.environment('SSL_CERT_FILE');
+    for (const file of named === undefined ? systemFiles : [named]) {
+      const text = await host.readText(file).catch(() => undefined);
+      if (text !== undefined) return { certificates: [text], source: file };
+    }
+    const folders = host.environment('SSL_CERT_DIR')?.split(':') ?? systemFolders;
+    for (const folder of folders) {
+      const names = await host.list(folder).catch(() => []);
+      const certificates = await readFolder(folder, names, host);
+      if (certificates.length > 0) return { certificates, source: folder };
+    }
+    host.signal.throwIfAborted();
+    // A Linux host without a store trusts nobody, which is what its own clients will say.
+    if (process.platform === 'linux')
+      return { certificates: [], source: 'nothing: this host has no certificate store' };
+    return { certificates: rootCertificates, source: 'the list of Mozilla' };
+  },
+};
 
 const mostFiles = 1000;
 
@@ -138,10 +143,21 @@ export async function readIdentity(
  */
 export type Strictness = 'lenient' | 'strict';
 
+/**
+ * Of what hosts trust, by how strict it is: OpenSSL takes 25 ms for a store of usual size, in which no answer of anybody else is heard,
+ * and a run may have hundreds of requests.
+ */
+const contexts: Readonly<Record<Strictness, WeakMap<Trust, SecureContext>>> = {
+  lenient: new WeakMap(),
+  strict: new WeakMap(),
+};
+
 /** Throws `PemError` when the certificates or the key are none that OpenSSL can use. */
 export function secureContext(trust: Trust, identity: Identity | undefined, strictness: Strictness): SecureContext {
+  const known = identity === undefined ? contexts[strictness].get(trust) : undefined;
+  if (known !== undefined) return known;
   try {
-    return createSecureContext({
+    const context = createSecureContext({
       ca: [...trust.certificates],
       // As in Go, whatever stands in the store is believed, whoever signed it.
       allowPartialTrustChain: true,
@@ -150,6 +166,8 @@ export function secureContext(trust: Trust, identity: Identity | undefined, stri
         ? { minVersion: 'TLSv1', ciphers: 'ALL:@SECLEVEL=0' }
         : { minVersion: 'TLSv1.2', ciphers: undefined }),
     });
+    if (identity === undefined) contexts[strictness].set(trust, context);
+    return context;
   } catch (error) {
     throw new PemError(`the certificates or the key cannot be used (${isErrno(error) ? error.code : 'EUNKNOWN'})`);
   }

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, request as startRequest } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Host } from '../../contract/collector.ts';
 import { createAuthority } from '../../net/certificates.fixture.ts';
 import { cleanUp, closedPort, listen, misfits, type Namespace, testAsRoot } from '../../net/lab.fixture.ts';
 import { labHost } from '../../net/lab-host.fixture.ts';
@@ -54,10 +55,11 @@ describe('addresses', () => {
   });
 });
 
-async function collect(address: string, port: number, timeout = '6s', more = {}) {
+async function collect(address: string, port: number, timeout = '6s', more: Partial<Host> = {}) {
   const prepared = httpLoadBalancer.prepare?.({ address, port, timeout });
   if (prepared === undefined || 'mistakes' in prepared) throw new Error('it can be used');
-  const collected = await httpLoadBalancer.collect(prepared.params, { ...labHost(), ...more });
+  const host: Host = { ...labHost(), ...more, know: (fact) => fact.read(host) };
+  const collected = await httpLoadBalancer.collect(prepared.params, host);
   expect(misfits(httpLoadBalancer.result, collected.result)).toEqual([]);
   return collected;
 }

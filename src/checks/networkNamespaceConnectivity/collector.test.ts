@@ -188,6 +188,44 @@ describe('in a namespace that stands for the host', () => {
     expect(await devices(host)).toEqual(before);
   });
 
+  testAsRoot(
+    'nor one that has a smaller network of the host in it, where the test would have its addresses',
+    async () => {
+      const host = await createHost('10.20.0.5/24');
+      await host.sysctl('net/ipv4/ip_forward', '1');
+      const { result } = await collect(host, { fromCIDR: '10.0.0.0/8', toCIDR: '192.168.0.0/16', timeout: '1s' });
+      expect(result.errors).toMatchObject({ from_cidr_creation: '', to_cidr_creation: '' });
+      const { result: taken } = await collect(host, { fromCIDR: '10.20.0.0/16', toCIDR: '192.168.0.0/16' });
+      expect(taken.errors.from_cidr_creation).toContain('10.20.0.0/16 is in use here (route 10.20.0.0/24 by eth0)');
+    },
+  );
+
+  /** In place of the folders of commands, others that hold a link to each, but for one. */
+  const hiding = `mount -t tmpfs tmpfs /mnt; for d in /bin /sbin /usr/bin /usr/sbin; do
+    [ -L $d ] || { m=/mnt/$(echo $d | tr / _); mkdir $m; mount --bind $d $m; folders="$folders $d"; }; done
+    for d in $folders; do m=/mnt/$(echo $d | tr / _); mkdir $m-links; ln -s $m/* $m-links/; rm -f $m-links/$1; done
+    for d in $folders; do mount --bind /mnt/$(echo $d | tr / _)-links $d; done; shift; exec "$@"`;
+  for (const [tool, key, message] of [
+    [
+      'unshare',
+      'to_cidr_creation',
+      /^error creating network namespace: there is no command unshare .*; install util-linux$/,
+    ],
+    ['nsenter', 'to_cidr_creation', /nsenter --net=\S+ ip .*: there is no command nsenter .*; install util-linux$/],
+    ['ip', 'to_cidr_creation', /: ip link add .*: there is no command ip on this host; install iproute2$/],
+  ] as const) {
+    testAsRoot(`a host without ${tool} is told which command it lacks, and nothing is left`, async () => {
+      const host = await forwardingHost();
+      const params = JSON.stringify({ params: given });
+      const { result } = (await host.json(
+        ...(['unshare', '--mount', 'bash', '-c', hiding, 'bash', tool, process.execPath, run.script, params] as const),
+      )) as Awaited<ReturnType<typeof run>>;
+      expect(result.errors[key]).toMatch(message);
+      expect(result.success).toBe(false);
+      await expectClean(host);
+    });
+  }
+
   testAsRoot('without the privilege it says why nothing was made', async () => {
     const { result } = await collect(await forwardingHost(), {}, { uid: 65534 });
     expect(result).toMatchObject({

@@ -1,7 +1,7 @@
 import { defineCollector, type Host, type ParamMistake } from '../../contract/collector.ts';
 import type { ObjectSchema } from '../../contract/schema.ts';
 import { formatDuration, parseTime } from '../../go/duration.ts';
-import { bitsOf, contains, formatNetwork, type Network, overlap, readCIDR } from '../../go/net-ip.ts';
+import { bitsOf, contains, formatNetwork, type IP, lastOf, type Network, overlap, readCIDR } from '../../go/net-ip.ts';
 import { formatHostPort } from '../../net/address.ts';
 import { roundMs } from '../../net/clock.ts';
 import { readRoutes } from '../../net/routes.ts';
@@ -247,16 +247,19 @@ async function connect(way: Way, from: Addresses, to: Addresses, host: Host, log
   }
 }
 
-/** A route of this host that the test would take the packets of, for as long as it lasts. */
+/**
+ * A route of this host that the test would take the packets of for as long as it lasts, or that would take those of the test: a smaller
+ * network in which one of its two addresses lies.
+ */
 async function routeTo(network: Network, host: Host): Promise<string | undefined> {
   const routes = await readRoutes(host).catch(() => []);
   host.signal.throwIfAborted();
-  for (const { destination, prefix, interface: name, family } of routes) {
-    if (family !== network.family || prefix === 0 || prefix > network.prefix) continue;
+  const { family, value } = network;
+  const used = [value, value + 1n, lastOf(network) - 1n].map((one): IP => ({ family, value: one }));
+  for (const { destination, prefix, interface: name } of routes) {
     const read = readCIDR(destination);
-    if ('network' in read && contains(read.network, network)) {
-      return `${formatNetwork(network)} is in use here (route ${destination} by ${name}), and testing with it would cut that off; write an unused network`;
-    }
+    if (prefix === 0 || !('network' in read) || !used.some((ip) => contains(read.network, ip))) continue;
+    return `${formatNetwork(network)} is in use here (route ${destination} by ${name}), and testing with it would cut that off; write an unused network`;
   }
   return undefined;
 }

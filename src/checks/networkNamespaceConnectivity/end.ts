@@ -151,5 +151,6 @@ function failureOf({ exitCode, signal, stderr, timedOut }: Ran): string {
 
 function notStarted(file: string, error: unknown): string {
   if (!isErrno(error)) return 'it was stopped';
-  return error.code === 'ENOENT' ? `there is no command ${file} on this host` : `${file} cannot be run (${error.code})`;
+  if (error.code !== 'ENOENT') return `${file} cannot be run (${error.code})`;
+  return `there is no command ${file} on this host; install ${file === 'ip' ? 'iproute2' : 'util-linux'}`;
 }
