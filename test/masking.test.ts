@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -23,14 +23,15 @@ interface Ran {
   readonly stderr: string;
 }
 
-function hostbundle(...args: readonly string[]): Promise<Ran> {
+function hostbundle(...args: readonly (string | { readonly input: string })[]): Promise<Ran> {
   return new Promise((done) => {
-    const child = execFile(
-      process.execPath,
-      [program, ...args],
-      { cwd: folder, maxBuffer: 1 << 26 },
-      (_, stdout, stderr) => done({ code: child.exitCode ?? -1, stdout, stderr }),
+    const words = args.filter((arg) => typeof arg === 'string');
+    const given = args.find((arg) => typeof arg !== 'string');
+    const options = { cwd: folder, maxBuffer: 1 << 26 };
+    const child = execFile(process.execPath, [program, ...words], options, (_, stdout, stderr) =>
+      done({ code: child.exitCode ?? -1, stdout, stderr }),
     );
+    child.stdin?.end(given?.input ?? '');
   });
 }
 
@@ -139,9 +140,42 @@ describe('collect --mask all', () => {
   }, 60_000);
 });
 
+describe('the map, and reveal', () => {
+  test('is made on request, for its owner alone, and puts back what was there', async () => {
+    await writeFile(join(folder, 'spec.yaml'), spec(1));
+    const args = ['collect', 'spec.yaml', '-q', '--mask', 'all', '--mask-map', 'own.map'];
+    const first = await hostbundle(...args, '-o', 'a.tar.gz');
+    expect(first.code).toBe(0);
+    const map = await stat(join(folder, 'own.map'));
+    expect(map.mode & 0o777).toBe(0o600);
+    const masked = (await hostbundle('inspect', 'a.tar.gz', 'spec.yaml')).stdout;
+    expect(masked).not.toContain('zeus7');
+    await writeFile(join(folder, 'masked.yaml'), masked);
+    const revealed = await hostbundle('reveal', '--mask-map', 'own.map', 'masked.yaml');
+    for (const identity of ['zeus7.acme.com', 'zeus7.invalid:443', '10.77.3.4:1', '10.64.0.0/11'])
+      expect(revealed.stdout).toContain(identity);
+    const report = (await hostbundle('analyze', 'a.tar.gz')).stdout;
+    const read = await hostbundle('reveal', '--mask-map', 'own.map', { input: report });
+    expect(read.stdout).toContain('10.77.3.4 or zeus7 is down');
+
+    const again = await hostbundle(...args, '-o', 'b.tar.gz');
+    expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining('own.map: this file exists already') });
+    expect(await readdir(folder)).not.toContain('b.tar.gz');
+    expect((await stat(join(folder, 'own.map'))).mtimeMs).toBe(map.mtimeMs);
+
+    const bundle = await hostbundle('reveal', '--mask-map', 'own.map', 'a.tar.gz');
+    expect(bundle).toMatchObject({ code: 2, stderr: expect.stringContaining('reveal takes text') });
+    const other = await hostbundle('reveal', '--mask-map', 'masked.yaml', 'masked.yaml');
+    expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining('this is no map') });
+  }, 60_000);
+});
+
 describe('mistakes are told before anything runs', () => {
   test.each<[readonly string[], string]>([
     [['--mask-key', 'key'], '--mask-key does nothing without --mask public or --mask all'],
+    [['--mask-map', 'map'], '--mask-map does nothing without --mask public or --mask all'],
+    [['--mask', 'all', '--mask-map', 'a.tar.gz'], 'name the same file'],
+    [['--mask', 'all', '--mask-map', 'no/such'], 'choose another with --mask-map'],
     [['--mask', 'all', '--no-redact'], '--no-redact for those that are not'],
     [['--mask', 'all', '--mask-key', 'none'], '--mask-key none: there is no such file'],
     [['--mask', 'all', '--mask-key', 'spec.yaml'], 'this is no key of 64 hex digits'],

@@ -72,7 +72,8 @@ export function maskOptions<T>(command: Argv<T>) {
       default: 'off' as const,
       describe: 'stand-ins for addresses and names: public ones, or all',
     })
-    .option('mask-key', { ...text, describe: 'file of 64 hex digits: bundles of one key have the same stand-ins' });
+    .option('mask-key', { ...text, describe: 'file of 64 hex digits: bundles of one key have the same stand-ins' })
+    .option('mask-map', { ...text, describe: 'file to make, for `reveal`: which stand-in is whose; it is secret' });
 }
 
 const maskLevels = ['off', 'public', 'all'] as const;
@@ -80,10 +81,11 @@ const maskLevels = ['off', 'public', 'all'] as const;
 interface MaskArguments {
   readonly mask: (typeof maskLevels)[number];
   readonly 'mask-key'?: string | undefined;
+  readonly 'mask-map'?: string | undefined;
 }
 
 export function maskArguments(args: MaskArguments) {
-  return { mask: args.mask, maskKey: args['mask-key'] };
+  return { mask: args.mask, maskKey: args['mask-key'], maskMap: args['mask-map'] };
 }
 
 interface RedactionArguments {

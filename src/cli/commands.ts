@@ -252,6 +252,25 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
         })(),
     )
     .command(
+      'reveal [FILE]',
+      'put identities back into text that has stand-ins',
+      (command) =>
+        command
+          .positional('FILE', {
+            type: 'string',
+            default: '-',
+            describe: 'report or other text; default: standard input',
+          })
+          .option('mask-map', { ...text, demandOption: true, describe: 'what collect --mask-map wrote' })
+          .option('raw', { type: 'boolean', default: false, describe: 'bytes as they are, also to a terminal' })
+          .example('$0 analyze host1.tar.gz | $0 reveal --mask-map host1.map', 'the report with its addresses'),
+      async (args) =>
+        run(async () => {
+          const { reveal } = await import('./commands/reveal.ts');
+          return reveal(undashed(args.FILE), { maskMap: args['mask-map'], raw: args.raw });
+        })(),
+    )
+    .command(
       'keygen',
       'make a pair of keys, to sign bundles and to check them',
       (command) =>

@@ -29,24 +29,9 @@ export async function bundleTarget(
   const plain =
     isRedacted || /unredacted/i.test(basename(named)) ? named : named.replace(/(?=\.(tar\.gz|tgz)$)/i, '-unredacted');
   const file = isEncrypted ? `${plain}.age` : plain;
-  const folder = dirname(resolve(file));
   if (/^\.*(\.tar\.gz|\.tgz)$/i.test(basename(plain)))
     throw refusal('no-name', file, 'give the bundle a name, such as -o host1.tar.gz');
-  const found = await stat(folder).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') return undefined;
-    throw unusable(file, folder, cause);
-  });
-  if (found === undefined)
-    throw refusal('no-such-folder', file, `there is no folder ${folder}; make it, or choose another with --output`);
-  if (!found.isDirectory())
-    throw refusal('no-folder', file, `${folder} is not a folder; choose another place with --output`);
-  if (process.getuid?.() === 0 && (found.mode & 0o1002) === 0o002) {
-    const message = `every user of this host may replace files in ${folder} (it is world-writable and not sticky); choose another folder with --output`;
-    throw refusal('unsafe-folder', file, message);
-  }
-  await access(folder, constants.W_OK).catch((cause: NodeJS.ErrnoException) => {
-    throw unusable(file, folder, cause);
-  });
+  await writableFolder(file, '--output');
   const existing = await lstat(file).catch(() => undefined);
   // A default name that is taken gets a number from the writer; a name that somebody chose is never silently another.
   if (existing !== undefined && output !== undefined)
@@ -58,14 +43,34 @@ export async function bundleTarget(
   return file;
 }
 
+/** Whether a file can be made there, and whether nobody else can put another in its place. `option`: what names it. */
+export async function writableFolder(file: string, option: string): Promise<void> {
+  const folder = dirname(resolve(file));
+  const found = await stat(folder).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') return undefined;
+    throw unusable(file, folder, option, cause);
+  });
+  if (found === undefined)
+    throw refusal('no-such-folder', file, `there is no folder ${folder}; make it, or choose another with ${option}`);
+  if (!found.isDirectory())
+    throw refusal('no-folder', file, `${folder} is not a folder; choose another place with ${option}`);
+  if (process.getuid?.() === 0 && (found.mode & 0o1002) === 0o002) {
+    const message = `every user of this host may replace files in ${folder} (it is world-writable and not sticky); choose another folder with ${option}`;
+    throw refusal('unsafe-folder', file, message);
+  }
+  await access(folder, constants.W_OK).catch((cause: NodeJS.ErrnoException) => {
+    throw unusable(file, folder, option, cause);
+  });
+}
+
 async function insideFolder(output: string, name: string): Promise<string> {
   const found = await stat(output).catch(() => undefined);
   return found?.isDirectory() === true || output.endsWith('/') ? join(output, name) : output;
 }
 
 /** A permission is the user's to get; what else a disk may say is not (rule W3). */
-function unusable(file: string, folder: string, cause: NodeJS.ErrnoException): Error {
-  const elsewhere = 'choose another place with --output';
+function unusable(file: string, folder: string, option: string, cause: NodeJS.ErrnoException): Error {
+  const elsewhere = `choose another place with ${option}`;
   if (cause.code === 'EACCES' || cause.code === 'EPERM')
     return refusal('not-writable', file, `no permission to write in ${folder}; ${elsewhere}`, cause);
   return new SystemError(`${file}: ${folder}: ${diskFailure(cause) ?? cause.message}; ${elsewhere}`, { cause });

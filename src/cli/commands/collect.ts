@@ -66,12 +66,15 @@ export async function collectSpec(
     const gathered = await gather(spec, { ...options, redaction, journal, signal: stop.signal }).finally(
       redaction.close,
     );
-    const written =
+    const keep = () =>
       target === undefined
-        ? await stream(gathered, seal, workspace, options)
-        : await write(target, gathered, seal, options.maxBundleBytes);
+        ? stream(gathered, seal, workspace, options)
+        : write(target, gathered, seal, options.maxBundleBytes);
+    const written = await (mask === undefined ? keep() : mask.withMap(keep));
     const report = renderCollected(gathered, written, seal, options);
     await (target === undefined ? writeErr(report) : writeOut(report));
+    if (mask === undefined && !options.quiet)
+      await writeErr('note: addresses and names are in it as they are; --mask puts stand-ins in their place\n');
     const by = stop.by();
     return by === undefined ? exitCode(gathered, options) : signalExitCode(by);
   });

@@ -35,8 +35,9 @@ export async function preflight(args: readonly string[], options: CollectOptions
     );
     let bundle: string | null = null;
     let place = '';
-    if (target !== undefined) {
-      const written = await write(target, gathered, seal, options.maxBundleBytes);
+    const keep = async () => (target === undefined ? undefined : write(target, gathered, seal, options.maxBundleBytes));
+    const written = await (mask === undefined ? keep() : mask.withMap(keep));
+    if (written !== undefined) {
       bundle = resolve(written.file);
       place = renderPlace(bundle, written, seal);
     }

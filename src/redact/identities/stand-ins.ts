@@ -98,7 +98,7 @@ export function formatMac(value: bigint): string {
 }
 
 /** With hyphens where the other has them. */
-function inShapeOf(id: string, hex: string): string {
+export function inShapeOf(id: string, hex: string): string {
   let at = 0;
   return id.replace(/[^-]/g, () => hex[at++] ?? '0');
 }
