@@ -1,7 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { cleanUp, temporaryFolder } from '../src/net/lab.fixture.ts';
+import { packArchive } from '../src/redact/archives/archive.ts';
 import { hostbundle, run } from './lab.ts';
 
 afterAll(cleanUp);
@@ -93,6 +95,26 @@ describe('verify --redaction', () => {
       { path: 'token=***HIDDEN***', rule: 'secret-key', count: 1, lines: [] },
     ]);
     expect(stdout.toString()).not.toMatch(/hunter2|abcdef1/);
+  });
+
+  test('in archives too, by rules and for canaries', async () => {
+    const archive = packArchive('zip', [
+      { path: 'in/a.env', bytes: Buffer.from('x\nDB_PASSWORD=hunter2\n'), mtime: new Date(0), mode: 0o600 },
+      {
+        path: 'in/b.bin',
+        bytes: Buffer.from([0, 1, 2, ...Buffer.from('unfound-value')]),
+        mtime: new Date(0),
+        mode: 0o600,
+      },
+    ]);
+    const { code, sightings, unsearched } = await look({ 'a.zip': archive, 'b.gz': gzipSync('pin9') });
+    expect(code).toBe(3);
+    expect(sightings).toEqual([
+      { path: 'a.zip/in/a.env', rule: 'secret-key', count: 1, lines: [2] },
+      { path: 'a.zip/in/b.bin', rule: 'canary 1', count: 1, lines: [1] },
+      { path: 'b.gz/b', rule: 'canary 4', count: 1, lines: [1] },
+    ]);
+    expect(unsearched).toEqual([{ path: 'a.zip/in/b.bin', reason: 'it is binary' }]);
   });
 
   test('what cannot be searched is said, exit 5; nothing of "-"', async () => {

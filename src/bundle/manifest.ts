@@ -16,13 +16,14 @@ export function manifestFor(facts: ManifestFacts, entries: readonly (Entry | Sto
   return {
     schemaVersion: manifestVersion,
     ...facts,
-    files: entries.map(({ path, masked = [], omittedBytes, withheld, ...content }) => ({
+    files: entries.map(({ path, masked = [], omittedBytes, withheld, withheldMembers, ...content }) => ({
       path,
       size: 'bytes' in content ? content.bytes.length : content.size,
       sha256: 'bytes' in content ? sha256(content.bytes) : content.sha256,
       mediaType: mediaTypes[path.slice(path.lastIndexOf('.') + 1)] ?? 'application/octet-stream',
       redactions: masked.reduce((sum, { count }) => sum + count, 0),
       ...(withheld !== undefined && { withheld }),
+      ...(withheldMembers !== undefined && { withheldMembers }),
       ...(omittedBytes !== undefined && { omittedBytes }),
     })),
   };

@@ -1,4 +1,4 @@
-import type { BundleFile, ContentSink, Entry, Masked, OpenedBundle, StoredEntry } from '../contract/bundle.ts';
+import type { BundleFile, ContentSink, Entry, OpenedBundle, StoredEntry } from '../contract/bundle.ts';
 import type { Manifest } from '../contract/manifest.ts';
 import type { Spool, SpoolWriter } from '../disk/spool.ts';
 import type { Passage } from '../redact/passage.ts';
@@ -6,7 +6,7 @@ import type { Redaction } from '../redact/redaction.ts';
 import { withheldContent } from '../redact/withheld.ts';
 
 /** Larger files are never held. */
-const wholeBytes = 8 * 1024 * 1024;
+const wholeBytes = 16 * 1024 * 1024;
 
 /** What an entry says of itself beside its content. */
 type About = Omit<Entry, 'bytes'>;
@@ -61,7 +61,7 @@ export async function redactFiles(
       return store({ ...about, ...passed, bytes: withheldContent(about.path, passed.withheld) });
     }
     for (const piece of passed.pieces) output.write(piece);
-    return { ...about, ...together(before, passed.masked), ...output.end() };
+    return { ...about, ...together(before, passed), ...output.end() };
   }
 
   function store({ bytes, ...about }: Entry): StoredEntry {
@@ -73,8 +73,8 @@ export async function redactFiles(
   async function redactWaiting(): Promise<void> {
     for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
       const { about, bytes } = one;
-      const { masked, ...entry } = await redaction.redact({ path: about.path, content: bytes });
-      first.push(store({ ...about, ...entry, ...together(about, masked) }));
+      const entry = await redaction.redact({ path: about.path, content: bytes });
+      first.push(store({ ...about, ...entry, ...together(about, entry) }));
     }
   }
 
@@ -100,19 +100,27 @@ export async function redactFiles(
 /** What reports call what an earlier run masked, of which nothing but the number is known. */
 export const maskedBefore = 'masked-before';
 
-function together({ masked: before = [] }: About, masked: readonly Masked[] = []): Pick<About, 'masked'> {
-  return before.length + masked.length === 0 ? {} : { masked: [...before, ...masked] };
+function together(
+  before: About,
+  now: Pick<About, 'masked' | 'withheldMembers'>,
+): Pick<About, 'masked' | 'withheldMembers'> {
+  const masked = [...(before.masked ?? []), ...(now.masked ?? [])];
+  const withheldMembers = [...(before.withheldMembers ?? []), ...(now.withheldMembers ?? [])];
+  return { ...(masked.length > 0 && { masked }), ...(withheldMembers.length > 0 && { withheldMembers }) };
 }
 
 /** What the manifest of the old bundle says of a file holds for the new one too. */
 function aboutOf(
   path: string,
-  { withheld = '', omittedBytes = 0, redactions = 0 }: Partial<Manifest['files'][number]> = {},
+  { withheld = '', withheldMembers = [], omittedBytes = 0, redactions = 0 }: Partial<Manifest['files'][number]> = {},
   { text }: Redaction,
 ): About {
   return {
     path,
     ...(withheld !== '' && { withheld: text(withheld) }),
+    ...(withheldMembers.length > 0 && {
+      withheldMembers: withheldMembers.map((member) => ({ path: text(member.path), reason: text(member.reason) })),
+    }),
     ...(omittedBytes > 0 && { omittedBytes }),
     ...(redactions > 0 && { masked: [{ rule: maskedBefore, count: redactions, lines: [], digests: [] }] }),
   };

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { OpenedBundle } from '../contract/bundle.ts';
+import type { Limits } from '../contract/limits.ts';
 import { UserError } from '../contract/problem.ts';
 import { createCanaries, leastCharacters } from '../redact/canaries.ts';
 import { ruleFinder } from '../redact/rule.ts';
@@ -32,6 +33,7 @@ export interface Seen {
 export async function lookAgain(
   { pass, files, source }: OpenedBundle,
   canaryFile: string | undefined,
+  limits: Limits,
 ): Promise<SecondLook> {
   if (pass === undefined) {
     const message = 'verify --redaction reads a bundle twice: give it as a file or a folder, not as "-"';
@@ -54,13 +56,20 @@ export async function lookAgain(
     visit(file) {
       const path = search(file.path).shown;
       return createScan({
+        path,
         finder,
         canaries,
+        limits,
         onSighting(sighting) {
-          seen.add(path, sighting);
-          count(inArchive, sighting.rule, -1);
+          seen.add(sighting.member ?? path, sighting);
+          if (sighting.member === undefined) count(inArchive, sighting.rule, -1);
         },
-        onUnsearched: (reason) => unsearched.push({ path, reason }),
+        onUnsearched: (place, reason) => unsearched.push({ path: place, reason }),
+        onName(name) {
+          const { found, shown } = search(name);
+          for (const rule of found) seen.add(`${path}/${shown}`, { rule, line: null });
+          return shown;
+        },
       });
     },
   });

@@ -23,7 +23,7 @@ import { beginJournal } from '../journal/write.ts';
 import { createResolver } from '../net/resolver.ts';
 import type { Masking, MaskLevel } from '../redact/identities/masking.ts';
 import type { Redaction } from '../redact/redaction.ts';
-import { redactionCounts, renderReport } from '../redact/report.ts';
+import { redactionCounts, renderReport, withheldOf } from '../redact/report.ts';
 import { renderInsights } from '../report/insights.ts';
 import { renderSummary } from '../report/summary.ts';
 import { mergedSpec } from '../spec/merged.ts';
@@ -143,7 +143,7 @@ function assembled(
   const remarks = [...(isOff ? [`${redactionWasOff}: secrets are in it as they were found`] : []), ...maskRemarks];
   const faults = [
     ...(facts.incompleteReason === null ? [] : [`incomplete: ${facts.incompleteReason}`]),
-    ...entries.flatMap(({ path, withheld }) => (withheld === undefined ? [] : [`${path} is withheld: ${withheld}`])),
+    ...entries.flatMap(withheldOf).map(({ path, reason }) => `${path} is withheld: ${reason}`),
     ...brokenCollections(facts.collections),
   ];
   const spec = entries.find(({ path }) => path === 'spec.yaml');

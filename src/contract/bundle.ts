@@ -16,6 +16,8 @@ export interface Entry {
   readonly masked?: readonly Masked[];
   /** Why its content is not there, but a note in its place; absent: it is there. */
   readonly withheld?: string;
+  /** Of an archive: the files in it whose content is not there. */
+  readonly withheldMembers?: readonly WithheldMember[];
   readonly isRaw?: true;
   /** How many bytes of its middle were left out; absent: none. */
   readonly omittedBytes?: number;
@@ -35,9 +37,17 @@ export interface ContentSink {
   end(): void;
 }
 
+export interface WithheldMember {
+  /** The archive's, and then its own. */
+  readonly path: string;
+  readonly reason: string;
+}
+
 /** What one rule masked in one file: where, and digests by which the same secret is recognised elsewhere; never the secret. */
 export interface Masked {
   readonly rule: string;
+  /** Of an archive: in which file of it; absent: in the file itself. */
+  readonly member?: string;
   readonly count: number;
   /** From 1, of the file as it was; the first hundred. */
   readonly lines: readonly number[];

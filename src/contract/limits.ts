@@ -18,6 +18,10 @@ export interface Limits {
   readonly documentBytes: number;
   /** A raw file in a bundle that we write; of a larger one head and tail are kept. */
   readonly fileBytes: number;
+  /** What an archive in a bundle may unpack to while it is redacted, with those in it; how many files, how deep. */
+  readonly archiveBytes: number;
+  readonly archiveMembers: number;
+  readonly archiveDepth: number;
   /** All files held in memory at once. */
   readonly heldBytes: number;
   /** Nesting of JSON and YAML. */
@@ -51,6 +55,9 @@ export const limits: Limits = {
   metaBytes: 64 * KiB,
   documentBytes: 16 * MiB,
   fileBytes: 64 * MiB,
+  archiveBytes: 64 * MiB,
+  archiveMembers: 10_000,
+  archiveDepth: 6,
   heldBytes: 256 * MiB,
   depth: 100,
   specBytes: 4 * MiB,

@@ -67,7 +67,7 @@ export const manifestSchema = {
         withheld: {
           type: 'integer',
           minimum: 0,
-          description: 'How many files were left out, because they could not be',
+          description: 'How many files, those in archives too, were left out, because they could not be',
         },
         skippedRules: {
           type: 'array',
@@ -146,6 +146,20 @@ export const manifestSchema = {
             type: 'string',
             optional: true,
             description: 'Why its content was left out, with a note in its place; absent: it was not',
+          },
+          withheldMembers: {
+            type: 'array',
+            optional: true,
+            description: 'Files in this archive whose content was left out; absent: none',
+            items: {
+              type: 'object',
+              description: 'One of them',
+              required: ['path', 'reason'],
+              properties: {
+                path: { type: 'string', description: "The archive's path, and then its own" },
+                reason: { type: 'string', description: 'Why' },
+              },
+            },
           },
           omittedBytes: {
             type: 'integer',

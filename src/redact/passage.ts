@@ -54,7 +54,11 @@ export function createPassage({ finders, notes, before, isAllowed }: PassageOpti
     if (content === 'binary' && isAllowed) return [bytes];
     const wide = content === 'utf-16le' || content === 'utf-16be';
     throw new Withheld(
-      wide ? 'it is UTF-16, and too large' : content === 'binary' ? 'it is binary' : `it is an archive (${content})`,
+      wide
+        ? 'it is UTF-16, and too large'
+        : content === 'binary'
+          ? 'it is binary'
+          : `it is an archive (${content}), and too large to be opened`,
     );
   }
 
@@ -80,7 +84,7 @@ export function createPassage({ finders, notes, before, isAllowed }: PassageOpti
       const last = attempt(() => (watch === undefined ? [] : scrub.end()), []);
       if (failure === undefined && watch?.isText() === false) failure = 'it is binary';
       return failure === undefined
-        ? { pieces: [...first, ...last], masked: notes.masked(before) }
+        ? { pieces: [...first, ...last], masked: notes.about({ masked: before }).masked ?? [] }
         : { withheld: failure };
     },
   };

@@ -1,5 +1,8 @@
 import type { Entry, Masked, RawEntry } from '../contract/bundle.ts';
+import { type Limits, limits as usualLimits } from '../contract/limits.ts';
 import type { Glob } from '../go/glob.ts';
+import { createBudget, isArchive } from './archives/archive.ts';
+import { type FileWork, throughFiles } from './archives/members.ts';
 import { contentOf, fromUtf16 } from './content.ts';
 import type { Masking } from './identities/masking.ts';
 import { maskSecretKeys } from './keys/mask-keys.ts';
@@ -34,6 +37,8 @@ export interface RedactionOptions {
   readonly thread?: RedactorThread | undefined;
   /** Whose identities get stand-ins, and which; absent: none do. */
   readonly masking?: Masking | undefined;
+  /** Absent: the usual ones. */
+  readonly limits?: Limits;
   /** For how long the rules may look at one window of a file, in milliseconds. */
   readonly budgetMs?: number;
 }
@@ -67,6 +72,7 @@ export interface Redaction {
 
 export function createRedaction(options: RedactionOptions = {}): Redaction {
   const {
+    limits = usualLimits,
     thread,
     off = false,
     rules = builtIn,
@@ -128,50 +134,89 @@ export function createRedaction(options: RedactionOptions = {}): Redaction {
   }
 
   /** The content with what the finders find masked, whatever its encoding. */
-  function masked(path: string, bytes: Buffer, finders: readonly Finder[], notes: Notes): Buffer {
+  function masked(path: string, bytes: Buffer, finders: readonly Finder[], note: Notes['note']): Buffer {
     const content = contentOf(bytes);
-    if (content === 'text') return stillJson(path, bytes, scrubbed(bytes, finders, notes.note));
+    if (content === 'text') return stillJson(path, bytes, scrubbed(bytes, finders, note));
     if (content === 'utf-16le' || content === 'utf-16be') {
       const wide = fromUtf16(bytes, content);
       if (wide === undefined) throw new Withheld('it is broken UTF-16');
-      const text = scrubbed(wide.text, finders, notes.note);
+      const text = scrubbed(wide.text, finders, note);
       return text === wide.text ? bytes : wide.back(text);
     }
-    if (content === 'binary' && allowBinary.some(({ matches }) => matches(path))) return bytes;
-    throw new Withheld(content === 'binary' ? 'it is binary' : `it is an archive (${content})`);
+    if (isAllowed(path)) return bytes;
+    throw new Withheld('it is binary');
+  }
+
+  function isAllowed(path: string): boolean {
+    return allowBinary.some(({ matches }) => matches(path));
+  }
+
+  /** All that is done in one go with a file, and with those in it if it is an archive. */
+  function through(entry: Entry, notes: Notes, work: Pick<FileWork, 'file' | 'name'>): Entry {
+    const before = toBuffer(entry.bytes);
+    const budget = createBudget(limits);
+    const bytes = throughFiles(entry.path, before, { ...work, budget, isAllowed, withhold: notes.withhold });
+    return bytes.equals(before) ? entry : { ...entry, bytes, ...notes.about(entry) };
   }
 
   /** The same entry where there is nothing to mask. */
   function guarded(entry: Entry, finders: readonly Finder[]): Entry {
     const notes = createNotes(digest);
     try {
-      const bytes = masked(entry.path, toBuffer(entry.bytes), finders, notes);
-      return notes.count === 0 ? entry : { ...entry, bytes, masked: notes.masked(entry.masked ?? []) };
+      return through(entry, notes, {
+        file: (path, bytes) => masked(path, bytes, finders, path === entry.path ? notes.note : notes.inside(path)),
+        name: (raw) => asName(raw, scrubbed(Buffer.from(raw), finders, () => undefined).toString()),
+      });
     } catch (error) {
       return withheldEntry(entry, reasonOf(error));
     }
   }
 
   /** What the spec's own redactors mask besides; they see what is masked already, so they can only add. */
-  async function further(entry: Entry, { apply }: RedactorThread): Promise<Entry> {
+  async function further(entry: Entry, thread: RedactorThread): Promise<Entry> {
+    const name = (raw: string) => raw;
+    const files: { readonly paths: readonly string[]; readonly bytes: Buffer; readonly note: Notes['note'] }[] = [];
     const notes = createNotes(digest);
-    const before = toBuffer(entry.bytes);
     try {
-      const content = contentOf(before);
-      const wide = content === 'utf-16le' || content === 'utf-16be' ? fromUtf16(before, content) : undefined;
-      const answer = await apply(entry.path, wide?.text ?? before);
-      for (const { rule, found, line } of answer.masked) {
-        const bytes = Buffer.from(found).toString('latin1');
-        values.remember(bytes);
-        notes.note({ start: 0, end: 0, rule, isSecret: true }, bytes, line);
+      // Of a file in an archive they may mean its name there, its place as in a folder, or the archive (as the Go tool does).
+      through(entry, createNotes(digest), {
+        name,
+        file(path, bytes, member) {
+          const paths = [...new Set([entry.path, path, member ?? path])].filter(thread.selects);
+          files.push({ paths, bytes, note: path === entry.path ? notes.note : notes.inside(path) });
+          return bytes;
+        },
+      });
+      const after: Buffer[] = [];
+      for (const { paths, bytes, note } of files) {
+        let changed = bytes;
+        for (const path of paths) changed = await applied(path, changed, note, thread);
+        after.push(changed);
       }
-      if (answer.bytes === undefined) return entry;
-      const after = toBuffer(answer.bytes);
-      const bytes = stillJson(entry.path, before, wide === undefined ? after : wide.back(after));
-      return { ...entry, bytes, masked: notes.masked(entry.masked ?? []) };
+      let next = 0;
+      return through(entry, notes, { name, file: (_path, bytes) => after[next++] ?? bytes });
     } catch (error) {
       return withheldEntry(entry, reasonOf(error));
     }
+  }
+
+  async function applied(
+    path: string,
+    before: Buffer,
+    note: Notes['note'],
+    { apply }: RedactorThread,
+  ): Promise<Buffer> {
+    const content = contentOf(before);
+    const wide = content === 'utf-16le' || content === 'utf-16be' ? fromUtf16(before, content) : undefined;
+    const answer = await apply(path, wide?.text ?? before);
+    for (const { rule, found, line } of answer.masked) {
+      const bytes = Buffer.from(found).toString('latin1');
+      values.remember(bytes);
+      note({ rule }, bytes, line);
+    }
+    if (answer.bytes === undefined) return before;
+    const after = toBuffer(answer.bytes);
+    return stillJson(path, before, wide === undefined ? after : wide.back(after));
   }
 
   function text(raw: string): string {
@@ -188,9 +233,9 @@ export function createRedaction(options: RedactionOptions = {}): Redaction {
     const before = names.get(raw);
     if (before !== undefined) return before;
     const clean = text(raw);
-    // Stars are not for names of files. Another file may be called so already, as in a bundle that was redacted before.
-    const wanted = clean.replaceAll('*', '_');
-    let name = clean === raw ? raw : wanted;
+    // Another file may be called so already, as in a bundle that was redacted before.
+    const wanted = asName(raw, clean);
+    let name = wanted;
     if (name !== raw) {
       for (let number = 2; taken.has(name); number++) name = `${wanted}-${number}`;
       names.set(raw, name);
@@ -210,7 +255,8 @@ export function createRedaction(options: RedactionOptions = {}): Redaction {
       const entry: Entry = { ...rest, bytes: typeof content === 'string' ? Buffer.from(content) : content };
       if (off) return entry;
       const own = guarded(entry, [finderFor(entry.path), values]);
-      return thread?.selects(entry.path) === true && own.withheld === undefined ? further(own, thread) : own;
+      if (thread === undefined || own.withheld !== undefined) return own;
+      return thread.selects(entry.path) || isArchive(contentOf(toBuffer(own.bytes))) ? further(own, thread) : own;
     },
     passage(path, again) {
       const notes = createNotes(digest);
@@ -251,6 +297,11 @@ export function createRedaction(options: RedactionOptions = {}): Redaction {
       });
     },
   };
+}
+
+/** Stars are not for names of files. */
+function asName(raw: string, masked: string): string {
+  return masked === raw ? raw : masked.replaceAll('*', '_');
 }
 
 function withheldEntry({ path, isRaw }: Entry, withheld: string): Entry {

@@ -1,4 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
+import type { Limits } from '../contract/limits.ts';
+import { createBudget, isArchive } from './archives/archive.ts';
+import { throughFiles } from './archives/members.ts';
 import { contentOf } from './content.ts';
 import { createScrub } from './scrub.ts';
 import type { Finder, Span } from './span.ts';
@@ -16,15 +19,22 @@ export interface Sighting {
   readonly rule: string;
   /** From 1; null in a name, and in what has no lines. */
   readonly line: number | null;
+  /** In which file of an archive; absent: in the file itself. */
+  readonly member?: string;
 }
 
 export interface ScanOptions {
+  /** As it is to be told. */
+  readonly path: string;
   /** The rules. */
   readonly finder: Finder;
   readonly canaries: Canaries;
   readonly onSighting: (sighting: Sighting) => void;
-  /** Told why the rules cannot be applied to it. */
-  readonly onUnsearched: (reason: string) => void;
+  /** Told why the rules cannot be applied to it, or to a file in it. */
+  readonly onUnsearched: (path: string, reason: string) => void;
+  /** Told of the name of a file in an archive; gives how it is to be told. */
+  readonly onName: (name: string) => string;
+  readonly limits: Limits;
 }
 
 /** Known secrets, looked for in each form that they may have. */
@@ -35,7 +45,8 @@ export interface Canaries {
 
 const headBytes = 64 * 1024;
 
-export function createScan({ finder, canaries, onSighting, onUnsearched }: ScanOptions): FileScan {
+export function createScan(options: ScanOptions): FileScan {
+  const { path, finder, canaries, onSighting, onUnsearched, onName, limits } = options;
   const scrub = createScrub({
     finders: [finder],
     onSpan: ({ rule }: Span, _found, line) => onSighting({ rule, line }),
@@ -45,6 +56,8 @@ export function createScan({ finder, canaries, onSighting, onUnsearched }: ScanO
   let held = 0;
   /** Undefined once the rules can be applied no more. */
   let toText: ((piece: Buffer) => Buffer) | undefined = (piece) => piece;
+  let archive: Buffer[] | undefined;
+  let archiveBytes = 0;
 
   function attempt(work: () => void): void {
     if (toText === undefined) return;
@@ -52,7 +65,7 @@ export function createScan({ finder, canaries, onSighting, onUnsearched }: ScanO
       work();
     } catch (error) {
       toText = undefined;
-      onUnsearched(reasonOf(error));
+      onUnsearched(path, reasonOf(error));
     }
   }
 
@@ -61,10 +74,43 @@ export function createScan({ finder, canaries, onSighting, onUnsearched }: ScanO
     head = undefined;
     attempt(() => {
       const content = contentOf(bytes);
+      if (isArchive(content)) {
+        archive = [];
+        return take(bytes);
+      }
       if (content === 'utf-16le' || content === 'utf-16be') toText = fromWide(content);
-      else if (content !== 'text')
-        throw new Withheld(content === 'binary' ? 'it is binary' : `it is an archive (${content})`);
+      else if (content !== 'text') throw new Withheld('it is binary');
       scrub.write(toText?.(bytes) ?? bytes);
+    });
+  }
+
+  function take(piece: Buffer): void {
+    if (archive === undefined) return void scrub.write(toText?.(piece) ?? piece);
+    archiveBytes += piece.length;
+    if (archiveBytes > limits.archiveBytes) {
+      archive = [];
+      throw new Withheld('it is an archive, and too large to be opened');
+    }
+    archive.push(piece);
+  }
+
+  function scanArchive(bytes: Buffer): void {
+    throughFiles(path, bytes, {
+      budget: createBudget(limits),
+      isReading: true,
+      isAllowed: () => false,
+      name: onName,
+      withhold: onUnsearched,
+      file(at, inside) {
+        const scan = createScan({
+          ...options,
+          path: at,
+          onSighting: (sighting) => onSighting({ ...sighting, member: at }),
+        });
+        scan.write(inside);
+        scan.end();
+        return inside;
+      },
     });
   }
 
@@ -72,14 +118,14 @@ export function createScan({ finder, canaries, onSighting, onUnsearched }: ScanO
     write(lent) {
       const piece = Buffer.from(lent);
       search.write(piece);
-      if (head === undefined) return attempt(() => void scrub.write(toText?.(piece) ?? piece));
+      if (head === undefined) return attempt(() => take(piece));
       head.push(piece);
       held += piece.length;
       if (held >= headBytes) begin();
     },
     end() {
       if (head !== undefined) begin();
-      attempt(() => void scrub.end());
+      attempt(() => (archive === undefined ? void scrub.end() : scanArchive(Buffer.concat(archive))));
       search.end();
     },
   };

@@ -9,7 +9,7 @@ import type { Limits } from '../../contract/limits.ts';
 import { UserError } from '../../contract/problem.ts';
 import { openSpool } from '../../disk/spool.ts';
 import type { Redaction } from '../../redact/redaction.ts';
-import { redactionCounts, renderReport } from '../../redact/report.ts';
+import { redactionCounts, renderReport, withheldOf } from '../../redact/report.ts';
 import { renderDocument } from '../../report/document.ts';
 import { printableLine } from '../../report/printable.ts';
 import { exitCodes } from '../exit.ts';
@@ -111,10 +111,13 @@ function masksIn({ masked = [] }: StoredEntry): number {
 }
 
 function newlyWithheld(files: readonly StoredEntry[], { manifest }: OpenedBundle) {
-  const before = new Set(manifest?.files.filter((file) => (file.withheld ?? '') !== '').map(({ path }) => path));
-  return files.flatMap(({ path, withheld }) =>
-    withheld === undefined || before.has(path) ? [] : [{ path, reason: withheld }],
+  const before = new Set(
+    manifest?.files.flatMap(({ path, withheld = '', withheldMembers = [] }) => [
+      ...(withheld === '' ? [] : [path]),
+      ...withheldMembers.map((member) => member.path),
+    ]),
   );
+  return files.flatMap(withheldOf).filter(({ path }) => !before.has(path));
 }
 
 /** What the new manifest says: what the old one said, that it was made of it, and what that changed. */

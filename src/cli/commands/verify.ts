@@ -33,7 +33,7 @@ export async function verify(source: string, options: VerifyOptions): Promise<nu
     decrypt,
   });
   const { integrity, manifest, files } = bundle;
-  const secondLook = redaction ? await lookAgain(bundle, canary) : undefined;
+  const secondLook = redaction ? await lookAgain(bundle, canary, limits) : undefined;
   const complete = manifest?.complete ?? null;
   if (format !== 'human') {
     const document = { schemaVersion: 'hostbundle.verify/v1', bundle: source, ...integrity, complete };
