@@ -76,6 +76,11 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
             default: false,
             describe: 'each tcpConnect looks for a `hostbundle listen` at its other end',
           })
+          .option('review', {
+            type: 'boolean',
+            default: false,
+            describe: 'on a terminal: show what the bundle is going to hold; any file can be dropped',
+          })
           .option('fail-on', { choices: ['fail', 'warn'] as const, describe: 'exit 3 or 4 by the findings too' })
           .example('$0 collect spec.yaml -o host1.tar.gz', 'write host1.tar.gz, show the findings'),
       async (args) =>
@@ -84,6 +89,7 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
           return collect(texts(args.SPEC), {
             ...(await collectOptions(args)),
             failOn: args.failOn,
+            review: args.review,
             twoEnds: args['two-ends'],
           });
         })(),

@@ -24,6 +24,7 @@ import { createResolver } from '../net/resolver.ts';
 import type { Masking, MaskLevel } from '../redact/identities/masking.ts';
 import type { Redaction } from '../redact/redaction.ts';
 import { redactionCounts, renderReport, withheldOf } from '../redact/report.ts';
+import { withheldContent } from '../redact/withheld.ts';
 import { renderInsights } from '../report/insights.ts';
 import { renderSummary } from '../report/summary.ts';
 import { mergedSpec } from '../spec/merged.ts';
@@ -134,7 +135,7 @@ function assembled(
   const findings = masking === undefined ? judged : judged.map((finding) => maskedFinding(finding, masking));
   const entries = [...redaction.mask(files)];
   const facts = masking === undefined ? known : maskedFacts(known, masking);
-  entries.push({ path: 'redaction-report.json', bytes: Buffer.from(renderReport(entries)) });
+  entries.push({ path: reportPath, bytes: Buffer.from(renderReport(entries)) });
   entries.sort((a, b) => (a.path < b.path ? -1 : 1));
   const maskRemarks = [
     ...(masking === undefined ? [] : [maskNote(masking.level)]),
@@ -163,6 +164,34 @@ function assembled(
 
 /** A note in the manifest, which is no longer true of a bundle that is made of this one by `redact`. */
 export const redactionWasOff = 'redaction was off';
+
+const reportPath = 'redaction-report.json';
+
+/** What was gathered, less the files that a person did not want in the bundle. */
+export function withhold(gathered: Gathered, paths: ReadonlySet<string>): Gathered {
+  if (paths.size === 0) return gathered;
+  const { findings, analysis, facts } = gathered;
+  const withheld = 'by the reviewer';
+  const left = (entry: Entry): Entry =>
+    paths.has(entry.path) ? { path: entry.path, bytes: withheldContent(entry.path, withheld), withheld } : entry;
+  const kept = gathered.entries.map(left);
+  const report = Buffer.from(renderReport(kept.filter(({ path }) => path !== reportPath)));
+  const entries = kept.map((entry) =>
+    entry.path === reportPath && entry.withheld === undefined ? { ...entry, bytes: report } : entry,
+  );
+  const spec = entries.find(({ path }) => path === 'spec.yaml');
+  const notes = [...analysis.notes, ...[...paths].map((path) => `${path} is withheld: ${withheld}`)];
+  return {
+    findings,
+    analysis: { ...analysis, ...summarize(findings, false), notes },
+    entries,
+    facts: {
+      ...facts,
+      ...(facts.redaction && { redaction: { ...facts.redaction, ...redactionCounts(entries) } }),
+      spec: { ...facts.spec, sha256: sha256(spec?.bytes ?? Buffer.alloc(0)) },
+    },
+  };
+}
 
 /** For whoever reads a bundle or its report. */
 export function maskNote(level: MaskLevel): string {

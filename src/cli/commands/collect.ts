@@ -13,9 +13,10 @@ import { readSeal, type Seal, type SealOptions } from '../key-files.ts';
 import { type MaskOptions, openMask } from '../mask-options.ts';
 import { wantsColor, writeErr, writeOut } from '../output.ts';
 import { loadRedactors, type RedactionArguments, redactionFor } from '../redaction-options.ts';
+import { refuseWithoutTerminal, review } from '../review.ts';
 import { stopOnSignals } from '../signals.ts';
 import { loadSpecArguments, type SpecOptions } from '../spec-options.ts';
-import { type Gathered, gather, write } from '../stages.ts';
+import { type Gathered, gather, withhold, write } from '../stages.ts';
 import { bundleTarget } from '../target.ts';
 import { type Workspace, withWorkspace } from '../temporary.ts';
 import { withExchange } from '../two-ends.ts';
@@ -32,6 +33,8 @@ export interface CollectOptions extends SpecOptions, SealOptions, RedactionArgum
   /** Whether other work of the host comes first. */
   readonly nice: boolean;
   readonly failOn?: 'fail' | 'warn' | undefined;
+  /** Whether a person looks at it before it is written. */
+  readonly review?: boolean;
   /** Whether each tcpConnect looks for a `hostbundle listen` at the other end. */
   readonly twoEnds?: boolean;
 }
@@ -40,6 +43,7 @@ export async function collect(args: readonly string[], options: CollectOptions):
   if (options.output === '-' && options.format !== 'human') {
     await writeErr('note: with --output - the bundle itself is on stdout, so the result goes to stderr\n');
   }
+  if (options.review) refuseWithoutTerminal();
   const seal = await readSeal(options);
   const isEncrypted = seal.recipients.length > 0;
   const { redact: isRedacted } = options;
@@ -63,9 +67,13 @@ export async function collectSpec(
   await prepareHost(spec, target, options);
   return withWorkspace(async (workspace) => {
     const journal = journalFor(target, seal, workspace, options);
-    const gathered = await gather(spec, { ...options, redaction, journal, signal: stop.signal }).finally(
-      redaction.close,
-    );
+    const all = await gather(spec, { ...options, redaction, journal, signal: stop.signal }).finally(redaction.close);
+    const dropped = options.review ? await review(all.entries, stop.signal) : new Set<string>();
+    if (dropped === undefined) {
+      await writeErr('nothing was written\n');
+      return signalExitCode(stop.by() ?? 'SIGINT');
+    }
+    const gathered = withhold(all, dropped);
     const keep = () =>
       target === undefined
         ? stream(gathered, seal, workspace, options)
