@@ -292,8 +292,10 @@ export function createRedaction(options: RedactionOptions = {}): Redaction {
       // What the last file tells is masked in the first.
       for (const entry of shown) guarded(entry, [learner]);
       return entries.map((entry) => {
-        const own = entry.withheld === undefined ? guarded(entry, [finder]) : entry;
-        return { ...own, path: path(entry.path) };
+        const { masked, withheldMembers, ...own } = entry.withheld === undefined ? guarded(entry, [finder]) : entry;
+        // Files in an archive have names too.
+        const told = { ...(masked && { masked }), ...(withheldMembers && { withheldMembers }) };
+        return { ...own, ...masking.data(told), path: path(entry.path) };
       });
     },
   };

@@ -1,3 +1,4 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createRedaction } from '../redaction.ts';
@@ -138,6 +139,20 @@ test('UTF-16 too, and the report says what was masked where', async () => {
   const [masked] = redaction.mask([entry]);
   expect(Buffer.from(masked?.bytes ?? []).toString('utf16le')).toMatch(/^\ufeffx\n10\./);
   expect(masked?.masked).toMatchObject([{ rule: 'ip-address', count: 1, lines: [2] }]);
+});
+
+test('in archives too, and in what is said of the files there', async () => {
+  const redaction = createRedaction({ masking: masking() });
+  const packed = gzipSync('x\n10.0.0.5 is zeus\n');
+  const entries = [
+    await redaction.redact({ path: 'db1.acme.com.log.gz', content: packed }),
+    await redaction.redact({ path: 'b.txt', content: 'host: zeus' }),
+  ];
+  const [masked] = redaction.mask(entries);
+  const text = gunzipSync(masked?.bytes ?? Buffer.alloc(0)).toString();
+  expect(text).toMatch(/^x\n10\.\S+ is h-\w+\n$/);
+  expect(JSON.stringify({ ...masked, bytes: text })).not.toMatch(/acme|zeus|10\.0\.0\.5/);
+  expect(masked?.masked).toMatchObject([{ rule: 'host-name' }, { rule: 'ip-address' }]);
 });
 
 test('paths that become one get a number', () => {
