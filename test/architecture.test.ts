@@ -50,6 +50,13 @@ const forbidden: readonly { readonly folders: RegExp; readonly text: RegExp; rea
     text: /from 'node:(fs|child_process)/,
     why: 'a check sees files and commands through its host',
   },
+  {
+    // These read what the system tells, or judge a file without keeping any of it. A file that goes into a bundle is taken by host.take.
+    folders:
+      /^checks\/(?!certificate\/|certificatesCollection\/|dns\/|ipv4Interfaces\/|networkNamespaceConnectivity\/|registryImages\/)/,
+    text: /\.readText\b/,
+    why: 'a file that goes into a bundle is taken by host.take, which knows what is never collected',
+  },
   { folders: /^checks/, text: /\bprocess\.(env|argv)/, why: 'a check is told everything by its parameters' },
   {
     folders: /^/,

@@ -120,12 +120,18 @@ describe('redact', () => {
     const source = await goBundle({
       'a.bin': Buffer.from([0, 1, 2, 3]),
       'b.bin': Buffer.from([0, 1, 2, 3]),
+      'copy/root/.bash_history': 'ls\n',
       'large.bin': Buffer.alloc(17 << 20, 1),
       'late.log': Buffer.concat([Buffer.alloc(17 << 20, 'a line\n'), Buffer.alloc(1 << 20, 2)]),
     });
     const { code, said, file } = await redact(source, ['--allow-binary', 'b.*']);
     expect(code).toBe(5);
-    expect(said.withheld).toEqual(['a.bin', 'large.bin', 'late.log'].map((path) => ({ path, reason: 'it is binary' })));
+    expect(said.withheld).toEqual([
+      { path: 'a.bin', reason: 'it is binary' },
+      { path: 'copy/root/.bash_history', reason: 'it is never collected, as a history of commands' },
+      { path: 'large.bin', reason: 'it is binary' },
+      { path: 'late.log', reason: 'it is binary' },
+    ]);
     const bundle = await opened(file);
     expect(String(bundle.read('late.log'))).toBe('[hostbundle: withheld: it is binary]\n');
     expect(bundle.read('b.bin')).toEqual(Buffer.from([0, 1, 2, 3]));

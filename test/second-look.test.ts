@@ -81,6 +81,8 @@ describe('verify --redaction', () => {
   test('what would still be masked: file, line and rule, never the value; names too', async () => {
     const { code, sightings, stdout } = await look(
       {
+        '.netrc': 'machine\n',
+        '.pgpass': '[hostbundle: withheld: it is never collected]\n',
         'a.env': 'A=b\nDB_PASSWORD=hunter2\n',
         'token=abcdef1.txt': '',
         'b.txt': 'password=***HIDDEN***\n',
@@ -90,6 +92,7 @@ describe('verify --redaction', () => {
     );
     expect(code).toBe(3);
     expect(sightings).toEqual([
+      { path: '.netrc', rule: 'never-collected', count: 1, lines: [] },
       { path: 'a.env', rule: 'secret-key', count: 1, lines: [2] },
       { path: 'c.txt', rule: 'secret-key', count: 1, lines: [1] },
       { path: 'token=***HIDDEN***', rule: 'secret-key', count: 1, lines: [] },

@@ -4,6 +4,7 @@ import type { Host } from '../contract/collector.ts';
 import { abortSignalOf, type Ending, EndingSource } from '../contract/ending.ts';
 import { runCommand } from './command.ts';
 import { createFacts } from './facts.ts';
+import { takeFile } from './take.ts';
 
 /** The real machine, or a captured one below `root`. */
 export function openHost({ lookup, child }: Pick<Host, 'lookup' | 'child'>, root = '/'): (signal: Ending) => Host {
@@ -21,6 +22,7 @@ export function openHost({ lookup, child }: Pick<Host, 'lookup' | 'child'>, root
       lookup,
       child,
       readText: (path) => readFile(join(root, path), options()),
+      take: (path, maxBytes) => takeFile(join(root, path), maxBytes, options().signal),
       list: async (path) => (await readdir(join(root, path))).sort(),
       readLink: (path) => readlink(join(root, path)),
       environment: (name) => (root === '/' ? process.env[name] || undefined : undefined),

@@ -47,6 +47,12 @@ export interface Host {
   readonly signal: Ending;
   /** A whole small text file, such as one of /proc. Rejects with a system error (`code`). */
   readText(path: string): Promise<string>;
+  /**
+   * The bytes of a file that is to go into the bundle as it is. The only way for a path from a spec to become content: rejects for
+   * what is never collected (`NEVER_COLLECTED`), whatever links lead there, for what is no regular file, and for more than
+   * `maxBytes` (`EFBIG`).
+   */
+  take(path: string, maxBytes: number): Promise<Uint8Array>;
   /** The names in a folder, sorted. Rejects with a system error (`code`). */
   list(path: string): Promise<readonly string[]>;
   /**

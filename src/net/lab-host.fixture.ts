@@ -1,8 +1,9 @@
 import { lookup } from 'node:dns/promises';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { runCommand } from '../collect/command.ts';
+import { takeFile } from '../collect/take.ts';
 import type { Address, Host } from '../contract/collector.ts';
-import { type Ending, EndingSource } from '../contract/ending.ts';
+import { abortSignalOf, type Ending, EndingSource } from '../contract/ending.ts';
 
 /** Addresses, or the code of the error, by name; null never answers. What is not named goes to the real `dns.lookup`. */
 export type Names = Readonly<Record<string, readonly Address[] | string | null>>;
@@ -16,6 +17,7 @@ export function labHost(
   const host: Host = {
     signal,
     readText: (path) => readFile(path, 'utf8'),
+    take: (path, maxBytes) => takeFile(path, maxBytes, abortSignalOf(signal)),
     list: async (path) => (await readdir(path)).sort(),
     readLink: (path) => readlink(path),
     environment: (name) => environment[name],

@@ -1,5 +1,6 @@
 import type { Entry, Masked, RawEntry } from '../contract/bundle.ts';
 import { type Limits, limits as usualLimits } from '../contract/limits.ts';
+import { neverCollected } from '../contract/never-collected.ts';
 import type { Glob } from '../go/glob.ts';
 import { createBudget, isArchive } from './archives/archive.ts';
 import { type FileWork, throughFiles } from './archives/members.ts';
@@ -135,6 +136,8 @@ export function createRedaction(options: RedactionOptions = {}): Redaction {
 
   /** The content with what the finders find masked, whatever its encoding. */
   function masked(path: string, bytes: Buffer, finders: readonly Finder[], note: Notes['note']): Buffer {
+    const never = neverCollected(path);
+    if (never !== undefined) throw new Withheld(`it is never collected, as ${never}`);
     const content = contentOf(bytes);
     if (content === 'text') return stillJson(path, bytes, scrubbed(bytes, finders, note));
     if (content === 'utf-16le' || content === 'utf-16be') {
@@ -268,9 +271,11 @@ export function createRedaction(options: RedactionOptions = {}): Redaction {
         before: again ?? [],
         isAllowed,
       });
+      const never = off ? undefined : neverCollected(path);
+      if (never !== undefined) return closed(`it is never collected, as ${never}`);
       // A redactor of a spec is given a file as a whole.
-      const tooLarge = again === undefined && thread?.selects(path) === true;
-      return tooLarge ? { write: () => [], end: () => ({ withheld: 'it is too large for a redactor' }) } : passage;
+      if (again === undefined && thread?.selects(path) === true) return closed('it is too large for a redactor');
+      return passage;
     },
     data: (value) =>
       off ? value : maskSecretKeys(value, (secret) => values.remember(Buffer.from(secret).toString('latin1'))),
@@ -299,6 +304,11 @@ export function createRedaction(options: RedactionOptions = {}): Redaction {
       });
     },
   };
+}
+
+/** Nothing of it passes. */
+function closed(withheld: string): Passage {
+  return { write: () => [], end: () => ({ withheld }) };
 }
 
 /** Stars are not for names of files. */

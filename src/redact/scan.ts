@@ -1,11 +1,12 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { Limits } from '../contract/limits.ts';
+import { neverCollected } from '../contract/never-collected.ts';
 import { createBudget, isArchive } from './archives/archive.ts';
 import { throughFiles } from './archives/members.ts';
 import { contentOf } from './content.ts';
 import { createScrub } from './scrub.ts';
 import type { Finder, Span } from './span.ts';
-import { reasonOf, Withheld } from './withheld.ts';
+import { isWithheldNote, reasonOf, Withheld } from './withheld.ts';
 
 /** What a second look at a redacted file finds: what rules would mask in it still, and where known secrets stand. */
 export interface FileScan {
@@ -72,6 +73,8 @@ export function createScan(options: ScanOptions): FileScan {
   function begin(): void {
     const bytes = Buffer.concat(head ?? []);
     head = undefined;
+    if (neverCollected(path) !== undefined && !isWithheldNote(bytes))
+      onSighting({ rule: 'never-collected', line: null });
     attempt(() => {
       const content = contentOf(bytes);
       if (isArchive(content)) {

@@ -10,6 +10,13 @@ export function withheldContent(path: string, reason: string): Buffer {
   return Buffer.from(`${text}\n`);
 }
 
+/** Whether it is such a note and nothing else. */
+export function isWithheldNote(bytes: Buffer): boolean {
+  return (
+    bytes.length < 1024 && /^(?:\[hostbundle: withheld: [^\n]*\]|\{"withheld":"[^"\n]*"\})\n$/.test(bytes.toString())
+  );
+}
+
 /** Nothing of the file may be in it, and an error may quote the file. */
 export function reasonOf(error: unknown): string {
   if (error instanceof Withheld) return error.message;

@@ -1,0 +1,49 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open, readlink, realpath } from 'node:fs/promises';
+import { neverCollected } from '../contract/never-collected.ts';
+
+/**
+ * The bytes of a file that go into a bundle. It is opened first and judged by where it then really stands, so that neither a link nor
+ * a rename leads around the list of what is never collected; nothing but a regular file is read.
+ */
+export async function takeFile(path: string, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
+  refuse(path, path);
+  // A FIFO would wait for its other end.
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    refuse(await placeOf(path, handle), path);
+    const stats = await handle.stat();
+    if (!stats.isFile()) throw failure('EINVAL', `${path} is no regular file`);
+    return await readUpTo(handle, path, maxBytes, signal);
+  } finally {
+    await handle.close();
+  }
+}
+
+function refuse(place: string, asked: string): void {
+  const what = neverCollected(place);
+  if (what !== undefined) throw failure('NEVER_COLLECTED', `${asked} is never collected: it is ${what}`);
+}
+
+/** Where the system tells, of the very file that was opened. */
+async function placeOf(path: string, { fd }: FileHandle): Promise<string> {
+  return readlink(`/proc/self/fd/${fd}`).catch(() => realpath(path));
+}
+
+/** Of files of /proc no size is known before. */
+async function readUpTo(handle: FileHandle, path: string, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
+  const pieces: Buffer[] = [];
+  for (let size = 0; ; ) {
+    signal.throwIfAborted();
+    const piece = Buffer.allocUnsafeSlow(64 * 1024);
+    const { bytesRead } = await handle.read(piece, 0, piece.length);
+    if (bytesRead === 0) return Buffer.concat(pieces);
+    size += bytesRead;
+    if (size > maxBytes) throw failure('EFBIG', `${path} holds more than the ${maxBytes} bytes that are taken of it`);
+    pieces.push(piece.subarray(0, bytesRead));
+  }
+}
+
+function failure(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
+}
