@@ -297,10 +297,10 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
     )
     .command(
       'explain [TYPE]',
-      'what a collector or analyzer takes, writes and can say',
+      'what a collector or analyzer takes, writes and can say; or redaction, what is masked',
       (command) =>
         command
-          .positional('TYPE', { type: 'string', describe: 'such as tcpConnect' })
+          .positional('TYPE', { type: 'string', describe: 'such as tcpConnect, or redaction' })
           .example('$0 explain tcpConnect', 'its parameters, its result, an example'),
       async (args) =>
         run(async () => {

@@ -10,7 +10,7 @@ export function renderTypes({ collectors, analyzers }: Checks, style: Style): st
     const width = items.reduce((widest, { type }) => Math.max(widest, type.length), 0);
     return items.map(({ type, summary }) => `  ${type.padEnd(width)}  ${summary}`);
   };
-  return `${[style.bold('Host collectors'), ...rows(collectors), '', style.bold('Host analyzers'), ...rows(analyzers), '', 'More on one: hostbundle explain TYPE'].join('\n')}\n`;
+  return `${[style.bold('Host collectors'), ...rows(collectors), '', style.bold('Host analyzers'), ...rows(analyzers), '', 'More on one: hostbundle explain TYPE; on what is masked: hostbundle explain redaction'].join('\n')}\n`;
 }
 
 interface Page {

@@ -1,6 +1,8 @@
 import { suggestion } from '../../contract/nearest.ts';
 import { UserError } from '../../contract/problem.ts';
+import { rules } from '../../redact/rules/rules.ts';
 import { renderPage, renderTypes } from '../../report/explain.ts';
+import { renderRules } from '../../report/explain-redaction.ts';
 import { createStyle } from '../../report/style.ts';
 import { analyzerSchema, collectorSchema } from '../../spec/items.ts';
 import { exitCodes } from '../exit.ts';
@@ -13,10 +15,14 @@ export async function explain(type: string | undefined): Promise<number> {
     await writeOut(renderTypes(checks, style));
     return exitCodes.done;
   }
+  if (type === 'redaction') {
+    await writeOut(renderRules(rules, style));
+    return exitCodes.done;
+  }
   const collector = checks.collectors.find((candidate) => candidate.type === type);
   const analyzer = checks.analyzers.find((candidate) => candidate.type === type);
   if (collector === undefined && analyzer === undefined) {
-    const known = [...new Set([...checks.collectors, ...checks.analyzers].map((check) => check.type))];
+    const known = [...new Set([...checks.collectors, ...checks.analyzers].map((check) => check.type)), 'redaction'];
     throw new UserError([
       { severity: 'error', code: 'unknown-type', message: `there is no type "${type}"${suggestion(type, known)}` },
     ]);
