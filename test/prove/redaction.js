@@ -1,11 +1,13 @@
 /**
  * P7: no planted secret of a supported kind comes out. Secrets of known kinds are planted into files of many shapes and encodings,
- * a fifth of them bare again in a file that came before, and every byte that comes out is searched for them in every form.
+ * a fifth of them bare again in a file that came before, and every byte that comes out is searched for them in every form. The same
+ * of identities, as `--mask all` masks them.
  */
 import { bundled } from './bundled.js';
+import { identityFaults, proveIdentities } from './redaction.identities.js';
 
 export const tiers = { ci: 2000, full: 100_000 };
-export const faults = ['keys', 'sweep'];
+export const faults = ['keys', 'sweep', ...Object.keys(identityFaults)];
 
 const perFile = 20;
 const perRun = 500;
@@ -56,6 +58,7 @@ export async function prove({ count, random, fault, folder, log }) {
   log(
     `${count} planted in ${byShape.size} shapes, ${leaked} leaked; ${(bytes / 1e6).toFixed(1)} MB in ${(user / 1e6).toFixed(1)} s of one core`,
   );
+  failures.push(...(await proveIdentities({ count, random, fault, folder, log, encodings, filler })));
   return failures;
 }
 
