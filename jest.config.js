@@ -7,6 +7,8 @@ export default {
   roots: ['<rootDir>/src', '<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   testEnvironment: 'node',
+  // All processors: many tests wait for a clock or a child most of the time.
+  maxWorkers: '100%',
   reporters: ['default', '<rootDir>/test/count-reporter.js'],
   extensionsToTreatAsEsm: ['.ts', '.yaml'],
   transform: { '\\.ts$': ['@swc/jest', swc], '\\.yaml$': '<rootDir>/test/text-transform.js' },

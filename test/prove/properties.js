@@ -1,8 +1,8 @@
-/** P1, P3, P4, P5: what holds for any input at all: the properties of `test/properties.ts`, each as many times as the count says. */
+/** P1, P3, P4, P5: what holds for any input at all: the properties of `test/prove/invariants.ts`, each as many times as the count says. */
 import fc from 'fast-check';
 import { bundled } from './bundled.js';
 
-export const tiers = { ci: 200, full: 100_000 };
+export const tiers = { ci: 300, full: 100_000 };
 export const faults = ['identity', 'prefix', 'names', 'printer'];
 
 const planted = {
@@ -13,7 +13,7 @@ const planted = {
 };
 
 export async function prove({ count, seed, fault, folder, log }) {
-  const { properties } = await bundled('test/properties.ts', folder, planted[fault]);
+  const { properties } = await bundled('test/prove/invariants.ts', folder, planted[fault]);
   const failures = [];
   for (const { name, make } of properties) {
     const { failed, counterexample, numRuns, errorInstance } = await fc.check(make(fc), {

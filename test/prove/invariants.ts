@@ -5,15 +5,15 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
 import type * as FastCheck from 'fast-check';
-import { manifestFor } from '../src/bundle/manifest.ts';
-import { normalPath } from '../src/bundle/names.ts';
-import { openBundle } from '../src/bundle/open.ts';
-import { writeBundle } from '../src/bundle/write.ts';
-import type { Entry, OpenedBundle } from '../src/contract/bundle.ts';
-import { limits } from '../src/contract/limits.ts';
-import { numbered, pathPart } from '../src/contract/path.ts';
-import { BundleError } from '../src/contract/problem.ts';
-import { printable, printableLine } from '../src/report/printable.ts';
+import { manifestFor } from '../../src/bundle/manifest.ts';
+import { normalPath } from '../../src/bundle/names.ts';
+import { openBundle } from '../../src/bundle/open.ts';
+import { writeBundle } from '../../src/bundle/write.ts';
+import type { Entry, OpenedBundle } from '../../src/contract/bundle.ts';
+import { limits } from '../../src/contract/limits.ts';
+import { numbered, pathPart } from '../../src/contract/path.ts';
+import { BundleError } from '../../src/contract/problem.ts';
+import { printable, printableLine } from '../../src/report/printable.ts';
 
 type Fc = typeof FastCheck.default;
 
