@@ -165,6 +165,6 @@ export function parseTime(text: string): { readonly ms: number; readonly mistake
     const ms = parseDuration(text);
     return ms < 0 ? { ms: 0, mistake: `"${text}" is negative; write a time such as 10s` } : { ms };
   } catch (error) {
-    return { ms: 0, mistake: error instanceof Error ? error.message : String(error) };
+    return { ms: 0, mistake: `${error instanceof Error ? error.message : String(error)}; write a time such as 10s` };
   }
 }

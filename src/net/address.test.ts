@@ -48,6 +48,14 @@ describe('parseHostPort', () => {
     ['db:8_0', '"8_0" is no port; "db:8_0" must end in a number from 1 to 65535'],
     ['db:99999999999', '"99999999999" is no port; "db:99999999999" must end in a number from 1 to 65535'],
     ['sw!$$.com:80', '"!" cannot be in a host name; allowed are letters, digits, - _ . and, in addresses, : %'],
+    ['münchen.de:80', '"münchen.de" has letters that DNS does not know; write xn--mnchen-3ya.de'],
+    ...['256.1.1.1', '010.0.0.1', '1.2.3', '10.0.0.1.', '0x7f.1', '2130706433', '55..55'].map(
+      (host) =>
+        [
+          `${host}:80`,
+          `"${host}" is no IPv4 address; write four numbers from 0 to 255 without leading zeros, such as 192.0.2.10`,
+        ] as const,
+    ),
     ['a%b:80', '"a%b" is neither a host name nor an IPv6 address'],
     [`${'a'.repeat(254)}:80`, 'a host name has at most 253 characters, this one 254'],
   ])('says of %j what to write', (text, mistake) => {

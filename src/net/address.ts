@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { domainToASCII } from 'node:url';
 
 export interface HostPort {
   readonly host: string;
@@ -71,12 +72,22 @@ export function hostMistake(host: string): string | undefined {
   if (host === '') return 'the host is empty; write a name or an address';
   if (Buffer.byteLength(host) > 253)
     return `a host name has at most 253 characters, this one ${Buffer.byteLength(host)}`;
+  const inDns = /[^\p{ASCII}]/u.test(host) ? domainToASCII(host) : '';
+  if (inDns !== '') return `${JSON.stringify(host)} has letters that DNS does not know; write ${inDns}`;
   const strange = /[^A-Za-z0-9\-_.:%]/u.exec(host)?.[0];
   if (strange !== undefined) {
     return `${JSON.stringify(strange)} cannot be in a host name; allowed are letters, digits, - _ . and, in addresses, : %`;
   }
+  if (isNumeric(host) && isIP(host) === 0) {
+    return `"${host}" is no IPv4 address; write four numbers from 0 to 255 without leading zeros, such as 192.0.2.10`;
+  }
   if (/[:%]/.test(host) && isIP(host) !== 6) return `"${host}" is neither a host name nor an IPv6 address`;
   return undefined;
+}
+
+/** Where a number stands for a name, the C library and URLs take it for an address: 010.0.0.1 for 8.0.0.1, and 1.2.3 for 1.2.0.3. */
+export function isNumeric(host: string): boolean {
+  return /^(0x[\da-f]*|\d+)(\.(0x[\da-f]*|\d*))*$/i.test(host);
 }
 
 export function formatHostPort(host: string, port: number): string {

@@ -43,6 +43,7 @@ function unfit(prepared: Prepared<unknown>): readonly ItemMistake[] {
   const severity = isUsable ? 'warning' : 'error';
   const code = isUsable ? 'doubtful-value' : 'wrong-value';
   return (isUsable ? (prepared.doubts ?? []) : prepared.mistakes).map(({ path, message }) => {
+    if (path === '') return { severity, code, path: [], message };
     const at = path.split('/').map((key) => (/^\d+$/.test(key) ? Number(key) : key));
     const name = at.findLast((key) => typeof key === 'string');
     return { severity, code, path: at, message: `"${name}" ${message}` };

@@ -110,6 +110,8 @@ export const cases = [
   { name: 'connect: port 0', differs: unusable, spec: connect('address: "127.0.0.1:0"') },
   { name: 'connect: trailing colon', differs: unusable, spec: connect('address: "127.0.0.1:"') },
   { name: 'connect: service name', differs: unusable, spec: connect('address: "127.0.0.1:http"') },
+  { name: 'connect: numbers that are no address', differs: unusable, spec: connect('address: "256.1.1.1:80"') },
+  { name: 'connect: leading zeros', differs: unusable, spec: connect('address: "0127.0.0.1:1001"') },
   { name: 'connect: no address', differs: unusable, spec: connect('timeout: 1s') },
   {
     name: 'connect: template text in the address',

@@ -65,6 +65,12 @@ describe('collector', () => {
     expect(text?.split('\n').slice(0, 3)).toEqual(['[', '\t{', expect.stringMatching(/^\t\t"certificatePath": "\//)]);
   });
 
+  test('a pattern is doubted, because nobody expands it', () => {
+    expect(certificatesCollection.prepare?.({ paths: ['/a.crt', '/etc/*.pem'] })).toMatchObject({
+      doubts: [{ path: 'paths/1' }],
+    });
+  });
+
   test('a chain in its order; valid says nothing about dates', async () => {
     const [file] = await collect('chain.crt');
     expect(

@@ -56,6 +56,13 @@ export const certificatesCollection = defineCollector({
   result,
   defaultName: 'certificatesCollection',
   output: (name) => `host-collectors/certificatesCollection/${name}.json`,
+  prepare(params) {
+    const message = 'holds a pattern, which is not expanded; write the path of each file';
+    const doubts = params.paths.flatMap((path, index) =>
+      path.includes('*') ? { path: `paths/${index}`, message } : [],
+    );
+    return { params, doubts };
+  },
   deadlineMs: () => 60_000,
   load: 'host',
   render: (files) => JSON.stringify(files, null, '\t'),

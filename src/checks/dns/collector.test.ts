@@ -172,6 +172,16 @@ test('no resolv.conf, or none that names a server, is an answer', async () => {
   });
 });
 
+test.each([
+  [['*', '*.wild.test.', 'a.test.', 'localhost', '_sip._tcp.a.test'], []],
+  [
+    ['http://a.test/', 'a b', 'a.test:80', 'ä.test', 'a'.repeat(254)],
+    ['hostnames/0', 'hostnames/1', 'hostnames/2', 'hostnames/3', 'hostnames/4'],
+  ],
+])('what is no host name is doubted: %j', (hostnames, paths) => {
+  expect(dns.prepare?.({ hostnames })).toMatchObject({ doubts: paths.map((path) => ({ path })) });
+});
+
 test('C4: when the run is over, what there is by then is handed in', async () => {
   const ending = new EndingSource();
   const host = { ...labHost({}, ending), readText: async () => 'nameserver 127.0.0.1\nnameserver not-an-address\n' };

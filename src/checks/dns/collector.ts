@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { defineCollector, type Host } from '../../contract/collector.ts';
 import type { ObjectSchema, Written } from '../../contract/schema.ts';
-import { formatHostPort } from '../../net/address.ts';
+import { formatHostPort, hostMistake } from '../../net/address.ts';
 import { type RecordType, recordTypes } from '../../net/dns-message.ts';
 import { type Asked, askServer } from '../../net/dns-query.ts';
 import { parseResolvConf, queryNames, searchOf } from '../../net/resolv-conf.ts';
@@ -85,6 +85,13 @@ export const dns = defineCollector({
   result,
   defaultName: 'dns',
   output: (name) => `host-collectors/dns/${name.replaceAll(' ', '_')}/result.json`,
+  prepare(params) {
+    const doubts = params.hostnames.flatMap((hostname, index) => {
+      const mistake = hostMistake(hostname.replace(/^\*(\.|$)/, 'any$1').replace(/(?<=.)\.$/, ''));
+      return mistake === undefined ? [] : { path: `hostnames/${index}`, message: `has no host name: ${mistake}` };
+    });
+    return { params, doubts };
+  },
   deadlineMs: () => totalMs + lastMs,
   load: 'network',
   render: (value) => JSON.stringify(value, null, 2),

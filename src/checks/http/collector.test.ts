@@ -496,6 +496,8 @@ test.each([
   [{ get: { url: '127.0.0.1:80/x', timeout: '1s' } }, 'get/url'],
   [{ get: { url: 'file:///etc/passwd', timeout: '1s' } }, 'get/url'],
   [{ get: { url: 'https://{{kurl .X }}/y', timeout: '1s' } }, 'get/url'],
+  [{ get: { url: 'http://010.0.0.1/', timeout: '1s' } }, 'get/url'],
+  [{ get: { url: 'http://me@2130706433/', timeout: '1s' } }, 'get/url'],
   [{ put: { url: 'http://a/', timeout: '-1s' } }, 'put/timeout'],
   [{ post: { url: 'http://a/', timeout: '1s', proxy: 'socks5://a' } }, 'post/proxy'],
   [{ post: { url: 'http://a/', timeout: '1s', headers: { 'a b': 'x' } } }, 'post/headers'],
@@ -504,9 +506,17 @@ test.each([
   expect(http.prepare?.(params as never)).toMatchObject({ mistakes: [{ path }] });
 });
 
-test('of several the first of get, post, put', () => {
+test('of several the first of get, post, put; the others are doubted', () => {
   const one = { url: 'http://a/', timeout: '1s', insecureSkipVerify: false };
-  expect(http.prepare?.({ put: one, post: one } as never)).toMatchObject({ params: { method: 'POST' } });
+  const message = 'is left out beside post; write a check of its own for it';
+  expect(http.prepare?.({ put: one, post: one } as never)).toMatchObject({
+    params: { method: 'POST' },
+    doubts: [{ path: 'put', message }],
+  });
+  expect(http.prepare?.({ get: one, post: one, put: one } as never)).toMatchObject({
+    doubts: [{ path: 'post' }, { path: 'put' }],
+  });
+  expect(http.prepare?.({ put: one } as never)).toMatchObject({ doubts: [] });
 });
 
 test('the password of a URL that is none is not told', () => {

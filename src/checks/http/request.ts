@@ -1,7 +1,7 @@
 import type { ParamMistake, Prepared } from '../../contract/collector.ts';
 import type { Infer, ObjectSchema } from '../../contract/schema.ts';
 import { parseTime } from '../../go/duration.ts';
-import { hostMistake } from '../../net/address.ts';
+import { hostMistake, isNumeric } from '../../net/address.ts';
 import { bareHost, parseProxy } from '../../net/proxy.ts';
 
 const tls = {
@@ -77,7 +77,7 @@ export function prepare({ get, post, put }: Infer<typeof params>): Prepared<Want
       : post !== undefined
         ? (['POST', 'post', post] as const)
         : (['PUT', 'put', put] as const);
-  if (asked === undefined) return { mistakes: [{ path: '', message: 'says no request; write get, post or put' }] };
+  if (asked === undefined) return { mistakes: [{ path: '', message: 'there is no request; write get, post or put' }] };
   const mistakes: ParamMistake[] = [];
   const wrong = (key: string, message: string) => mistakes.push({ path: `${path}/${key}`, message });
   const { ms, mistake } = parseTime(asked.timeout);
@@ -95,7 +95,12 @@ export function prepare({ get, post, put }: Infer<typeof params>): Prepared<Want
   if (mistakes.length > 0 || 'mistake' in url || (proxy !== undefined && 'mistake' in proxy)) return { mistakes };
   const verifies = !asked.insecureSkipVerify && asked.tls?.skipVerify !== true;
   const { body } = asked;
-  return { params: { method, url, timeoutMs: ms || 300_000, headers, body, proxy, verifies, tls: asked.tls ?? {} } };
+  const others = { get, post, put };
+  const doubts = (['post', 'put'] as const)
+    .filter((other) => other !== path && others[other] !== undefined)
+    .map((other) => ({ path: other, message: `is left out beside ${path}; write a check of its own for it` }));
+  const params = { method, url, timeoutMs: ms || 300_000, headers, body, proxy, verifies, tls: asked.tls ?? {} };
+  return { params, doubts };
 }
 
 const urlExample = 'write one like https://example.com/healthz';
@@ -107,6 +112,8 @@ function parseUrl(written: string): URL | { readonly mistake: string } {
     return { mistake: `"${written.replace(/\/\/[^@/]*@/, '//***@')}" is no URL of http or https; ${urlExample}` };
   }
   const url = new URL(written);
-  const mistake = hostMistake(bareHost(url));
+  // As it was written, because a URL makes an address of any number.
+  const [, number = ''] = /^\w+:\/\/(?:[^@/?#]*@)?([^:/?#]*)/.exec(written) ?? [];
+  const mistake = hostMistake(isNumeric(number) ? number : bareHost(url));
   return mistake === undefined ? url : { mistake: `has a host that is none: ${mistake}` };
 }

@@ -21,6 +21,14 @@ describe('values', () => {
     [{ toCIDR: '10.0.0.0/24' }, 'toCIDR', 'overlaps 10.0.0.0/24'],
     [{ toCIDR: '10.0.0.0/8' }, 'toCIDR', 'overlaps 10.0.0.0/24'],
     [{ toCIDR: '2001:db8::/64' }, 'toCIDR', 'is of another IP version than fromCIDR'],
+    [
+      { fromCIDR: '127.0.0.0/24' },
+      'fromCIDR',
+      'overlaps 127.0.0.0/8, whose addresses are not passed on; write a private',
+    ],
+    [{ fromCIDR: '0.0.0.0/0' }, 'fromCIDR', 'overlaps 0.0.0.0/8'],
+    [{ toCIDR: '239.0.0.0/24' }, 'toCIDR', 'overlaps 224.0.0.0/3'],
+    [{ toCIDR: 'fe80::/64' }, 'toCIDR', 'write a private network such as fd00:244::/64'],
     [{ timeout: '5' }, 'timeout', 'time: missing unit'],
   ])('%j cannot be used', (more, path, message) => {
     expect(prepare(more)).toMatchObject({ mistakes: [{ path, message: expect.stringContaining(message) }] });

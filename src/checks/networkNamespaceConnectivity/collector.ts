@@ -107,7 +107,7 @@ export const networkNamespaceConnectivity = defineCollector({
     const mistakes: ParamMistake[] = [];
     const networkOf = (path: string, text: string) => {
       const read = readCIDR(text);
-      const mistake = 'mistake' in read ? read.mistake : sizeMistake(read.network);
+      const mistake = 'mistake' in read ? read.mistake : (sizeMistake(read.network) ?? kindMistake(read.network));
       if (mistake !== undefined) mistakes.push({ path, message: mistake });
       return 'network' in read ? read.network : undefined;
     };
@@ -167,6 +167,21 @@ export const networkNamespaceConnectivity = defineCollector({
 function sizeMistake({ family, prefix }: Network): string | undefined {
   const most = bitsOf(family) - 2;
   return prefix <= most ? undefined : `has no room for two addresses; write a prefix length of ${most} or less`;
+}
+
+/** Networks that no packet of one host to another is from: of this host itself, of a link alone, of groups, reserved. */
+const special = ['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/3', '::/8', 'fe80::/10', 'ff00::/8'].flatMap(
+  (text) => {
+    const read = readCIDR(text);
+    return 'network' in read ? read.network : [];
+  },
+);
+
+function kindMistake(network: Network): string | undefined {
+  const found = special.find((one) => one.family === network.family && overlap(one, network));
+  if (found === undefined) return undefined;
+  const example = network.family === 4 ? '10.244.0.0/17' : 'fd00:244::/64';
+  return `overlaps ${formatNetwork(found)}, whose addresses are not passed on; write a private network such as ${example}`;
 }
 
 function noErrors() {

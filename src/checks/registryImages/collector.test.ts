@@ -295,6 +295,14 @@ describe('credentials', () => {
   });
 });
 
+test('what is no reference, and a password of nobody, are doubted', () => {
+  const given = { images: ['nginx', 'https://a.test/nginx', 'Bad Name'], timeout: '1s', insecureSkipVerify: false };
+  expect(registryImages.prepare?.({ ...given, password: 'x' })).toMatchObject({
+    doubts: [{ path: 'images/1' }, { path: 'images/2' }, { path: 'password' }],
+  });
+  expect(registryImages.prepare?.({ ...given, images: ['nginx'] })).toMatchObject({ doubts: [] });
+});
+
 test('no images', async () => {
   expect(await look([])).toEqual({});
 });

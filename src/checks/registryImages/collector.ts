@@ -99,7 +99,19 @@ export const registryImages = defineCollector({
   prepare({ timeout, ...rest }) {
     const { ms, mistake } = parseTime(timeout);
     const mistakes: ParamMistake[] = mistake === undefined ? [] : [{ path: 'timeout', message: mistake }];
-    return mistakes.length > 0 ? { mistakes } : { params: { ...rest, timeoutMs: ms || 300_000 } };
+    if (mistakes.length > 0) return { mistakes };
+    const doubts: ParamMistake[] = rest.images.flatMap((text, index) => {
+      if (parseReference(text) !== undefined) return [];
+      const example = 'write one like nginx, team/app:1.2 or registry.example.com:5000/team/app:1.2';
+      return {
+        path: `images/${index}`,
+        message: `has ${JSON.stringify(text)}, which is no image reference; ${example}`,
+      };
+    });
+    if (rest.password !== undefined && (rest.username ?? '') === '') {
+      doubts.push({ path: 'password', message: 'is of no use without username' });
+    }
+    return { params: { ...rest, timeoutMs: ms || 300_000 }, doubts };
   },
   deadlineMs: ({ images, timeoutMs }) =>
     Math.max(1, Math.ceil(images.length / sideBySide)) * (mostAttempts * (timeoutMs + pauseMs)) + 2000,

@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { defineCollector, type Host, type ParamMistake } from '../../contract/collector.ts';
 import type { ObjectSchema } from '../../contract/schema.ts';
 import { parseStatus } from '../../contract/when.ts';
@@ -50,7 +49,7 @@ export const tcpLoadBalancer = defineCollector({
   prepare({ address, port, timeout }) {
     const { ms: timeoutMs, mistake } = parseTime(timeout);
     if (mistake !== undefined) return { mistakes: [{ path: 'timeout', message: mistake }] };
-    const target = parseBalancer(address);
+    const target = parseHostPort(address);
     const doubts: ParamMistake[] = 'mistake' in target ? [{ path: 'address', message: target.mistake }] : [];
     return { params: { address, target, port, timeoutMs } satisfies Balancer as Balancer, doubts };
   },
@@ -87,13 +86,6 @@ export const tcpLoadBalancer = defineCollector({
   };
   return complaint === undefined ? { result: value } : { result: value, complaint: complaint + by };
 });
-
-/** A number with dots that is no IPv4 address would be looked up as a name, and the lookup would be blamed. */
-function parseBalancer(address: string): Balancer['target'] {
-  const target = parseHostPort(address);
-  if ('mistake' in target || !/^[\d.]+$/.test(target.host) || isIP(target.host) !== 0) return target;
-  return { mistake: `"${target.host}" is no IPv4 address; write four numbers from 0 to 255, such as 192.0.2.10` };
-}
 
 function invalid(address: string, mistake: string) {
   const message = `Invalid Load Balancer Address: ${address}`;

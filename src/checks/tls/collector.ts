@@ -82,7 +82,7 @@ export const tls = defineCollector({
     if (nameMistake !== undefined) mistakes.push({ path: 'serverName', message: `is wrong: ${nameMistake}` });
     if ((rest.clientCert === undefined) !== (rest.clientKey === undefined)) {
       const [path, other] = rest.clientCert === undefined ? ['clientKey', 'clientCert'] : ['clientCert', 'clientKey'];
-      mistakes.push({ path, message: `${path} is of no use without ${other}` });
+      mistakes.push({ path, message: `is of no use without ${other}` });
     }
     const hostPort = parseHostPort(address);
     if ('mistake' in hostPort) return { mistakes: [{ path: 'address', message: hostPort.mistake }, ...mistakes] };
