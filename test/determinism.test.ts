@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { gunzipSync, inflateRawSync } from 'node:zlib';
@@ -155,3 +156,33 @@ describe('what `collect` writes', () => {
 function steady<T extends { size: number }>(header: T): T {
   return { ...header, size: 0 };
 }
+
+describe('A3: a bundle of an earlier version', () => {
+  const folder = join(import.meta.dirname, '../fixtures/bundles');
+  const golden = readdirSync(folder).filter((name) => /^hostbundle-.*\.tar\.gz$/.test(name));
+
+  test('there is one of every version that wrote another layout', () => {
+    expect(golden).toContain('hostbundle-0.1.0.tar.gz');
+  });
+
+  describe.each(golden)('%s', (name) => {
+    test('A2: still verifies', async () => {
+      const { code, stdout } = await hostbundle(['verify', join(folder, name)]);
+      expect({ code, stdout: stdout.toString() }).toMatchObject({ code: 0, stdout: expect.stringContaining('sound') });
+    });
+
+    test.each([
+      { TZ: 'UTC', LANG: 'C' },
+      { TZ: 'Asia/Kolkata', LANG: 'tr_TR.UTF-8' },
+    ])('gives the findings that it gave then, under $TZ, $LANG', async ({ TZ, LANG }) => {
+      const env = { PATH: process.env['PATH'], TZ, LANG, LC_ALL: LANG };
+      const { stdout } = await hostbundle(['analyze', join(folder, name), '--format', 'json'], { env });
+      const [analysis] = (JSON.parse(stdout.toString()) as { bundles: [{ findings: Record<string, unknown>[] }] })
+        .bundles;
+      // What to do next may be told better one day.
+      const findings = analysis.findings.map(({ advice, ...finding }) => finding);
+      const file = join(folder, name.replace('.tar.gz', '.findings.json'));
+      expect(findings).toEqual(JSON.parse(await readFile(file, 'utf8')));
+    });
+  });
+});
