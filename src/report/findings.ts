@@ -39,8 +39,9 @@ function renderEvidence(evidence: Evidence | null, verdict: Verdict): string {
 
 function renderValue(key: string, value: string | number | boolean | null): string {
   if (typeof value === 'string') return printableLine(value, 1000);
-  if (key.endsWith('Ms')) return `${key.slice(0, -2)} ${value} ms`;
-  return `${key} ${value}`;
+  // What a function of a spec computed may have the digits of a division.
+  const shown = typeof value === 'number' ? Number(value.toFixed(3)) : value;
+  return key.endsWith('Ms') ? `${key.slice(0, -2)} ${shown} ms` : `${key} ${shown}`;
 }
 
 const order: readonly Verdict[] = ['pass', 'warn', 'fail', 'unknown', 'skipped'];
