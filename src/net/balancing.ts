@@ -109,6 +109,8 @@ interface Judged {
   readonly status: string;
   readonly address?: string | undefined;
   readonly port?: number | undefined;
+  readonly dialAddress?: string | null | undefined;
+  readonly tries?: number | undefined;
   readonly lastTry?: string | null | undefined;
   readonly visitors?: readonly { readonly address: string; readonly verified?: number | undefined }[] | undefined;
 }
@@ -118,6 +120,8 @@ export function balancerAdvice({
   status,
   address = 'the balancer',
   port = 0,
+  dialAddress,
+  tries = 0,
   lastTry,
   visitors,
 }: Judged): string | undefined {
@@ -140,6 +144,9 @@ export function balancerAdvice({
     case 'connected':
       return undefined;
     default:
+      if (dialAddress === null && tries > 0) {
+        return `the name in ${address}: whether the name servers in /etc/resolv.conf answer, and know it`;
+      }
       return lastTry === 'unverified'
         ? `to which hosts ${address} passes connections on: what took ours was not this host${came}`
         : `whether ${address} is up, and which firewalls are before it${came}`;

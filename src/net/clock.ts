@@ -1,4 +1,4 @@
-import type { Ending } from '../contract/ending.ts';
+import { type Ending, longestTimerMs } from '../contract/ending.ts';
 
 /** Milliseconds with what `performance.now()` can really tell: three decimals. */
 export function roundMs(ms: number): number {
@@ -14,17 +14,20 @@ export function formatMs(ms: number): string {
   return `${hours > 0 ? `${hours}h` : ''}${minutes > 0 ? `${minutes}m` : ''}${seconds > 0 ? `${seconds}s` : ''}`;
 }
 
-/** True after the time, false as soon as the signal aborts. */
+/** True after the time, or after 24 days where it is longer; false as soon as the signal aborts. */
 export function passed(ms: number, signal: Ending): Promise<boolean> {
   return new Promise((resolve) => {
     if (signal.aborted) {
       resolve(false);
       return;
     }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop);
-      resolve(true);
-    }, ms);
+    const timer = setTimeout(
+      () => {
+        signal.removeEventListener('abort', stop);
+        resolve(true);
+      },
+      Math.min(ms, longestTimerMs),
+    );
     function stop(): void {
       clearTimeout(timer);
       resolve(false);
@@ -48,6 +51,11 @@ export function unlessAborted<T>(promise: Promise<T>, signal: Ending): Promise<T
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
   });
+}
+
+/** Why a signal aborted, as a person would read it. */
+export function reasonText(reason: unknown): string {
+  return reason instanceof Error ? reason.message : String(reason);
 }
 
 let lastMs = 0;

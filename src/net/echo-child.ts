@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { createServer, isIP, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EndingSource } from '../contract/ending.ts';
+import { EndingSource, longestTimerMs } from '../contract/ending.ts';
 import { bindUdp, sendUntilHeard } from './datagram.ts';
 import { startDeadline } from './deadline.ts';
 import { dialUnexplained } from './dial.ts';
@@ -21,7 +21,7 @@ const graceMs = 15_000;
 export async function runEchoChild(text: string): Promise<void> {
   const order = JSON.parse(text) as EchoOrder;
   const parent = process.ppid;
-  setTimeout(leave, order.timeoutMs + graceMs);
+  setTimeout(leave, Math.min(order.timeoutMs + graceMs, longestTimerMs));
   setInterval(() => {
     if (process.ppid !== parent) leave();
   }, 250);

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Host } from '../contract/collector.ts';
 import type { ObjectSchema, Written } from '../contract/schema.ts';
 import { causes, dialStatuses } from './classify.ts';
-import { pause, roundMs } from './clock.ts';
+import { pause, reasonText, roundMs } from './clock.ts';
 import { dial, dialUnexplained, explained, type Target } from './dial.ts';
 import { type Dialled, dialSchema } from './evidence.ts';
 
@@ -151,8 +151,4 @@ function jitterOf(latencies: readonly number[]): number | null {
     sum += Math.abs((latencies[index] ?? 0) - (latencies[index - 1] ?? 0));
   }
   return roundMs(sum / (latencies.length - 1));
-}
-
-function reasonText(reason: unknown): string {
-  return reason instanceof Error ? reason.message : String(reason);
 }

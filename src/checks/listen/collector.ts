@@ -5,7 +5,7 @@ import { defineCollector, type Host } from '../../contract/collector.ts';
 import type { ObjectSchema, Written } from '../../contract/schema.ts';
 import { parseTime } from '../../go/duration.ts';
 import { isErrno } from '../../net/classify.ts';
-import { passed, roundMs } from '../../net/clock.ts';
+import { passed, reasonText, roundMs } from '../../net/clock.ts';
 import { greet, newToken, plainAddress } from '../../net/exchange.ts';
 import { halfOpen } from '../../net/half-open.ts';
 import { findHolders } from '../../net/port-holders.ts';
@@ -174,7 +174,7 @@ export const listen = defineCollector({
     halfOpen: await watched.end(),
     unlisted,
   };
-  return host.signal.aborted ? { result: value, partial: String(host.signal.reason) } : { result: value };
+  return host.signal.aborted ? { result: value, partial: reasonText(host.signal.reason) } : { result: value };
 });
 
 interface Opened {

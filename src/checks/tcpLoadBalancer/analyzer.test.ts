@@ -40,6 +40,10 @@ test.each([
     'whether something listens at lb:80, and has a backend that it takes for healthy; meanwhile port 8080 of this host was connected to from 10.0.0.7',
   ],
   [{ status: 'bind-permission-denied', ...lb }, 'run as root: only root may listen on port 8080'],
+  [
+    { status: 'connection-timeout', lastTry: 'no-answer', dialAddress: null, tries: 2, visitors: [], ...lb },
+    'the name in lb:80: whether the name servers in /etc/resolv.conf answer, and know it',
+  ],
   // As another tool writes it.
   [{ status: 'connection-timeout' }, 'whether the balancer is up, and which firewalls are before it'],
 ])('what to look at after %j', (result, advice) => {
