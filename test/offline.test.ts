@@ -56,6 +56,26 @@ describe('analyze', () => {
   });
 });
 
+describe('E7: a function of a spec', () => {
+  const withFunction = join(import.meta.dirname, '../fixtures/bundles/hostbundle-0.1.0.tar.gz');
+  const loadsSandbox = async (args: readonly string[]) =>
+    (await traced(args, withFunction)).some(({ path }) => path?.endsWith('/dist/sandbox.cjs') === true);
+
+  testWith('strace', 'is run to judge', async () => expect(await loadsSandbox(['analyze', withFunction])).toBe(true));
+
+  testWith('strace', 'is run by no other command, nor against --no-eval', async () => {
+    for (const args of [
+      ['analyze', withFunction, '--no-eval'],
+      ['validate', withFunction],
+      ['inspect', withFunction],
+      ['inspect', withFunction, 'spec.yaml'],
+      ['verify', withFunction],
+    ]) {
+      expect([args[0], await loadsSandbox(args)]).toEqual([args[0], false]);
+    }
+  });
+});
+
 interface Call {
   readonly text: string;
   /** Of a file that was opened. */
@@ -64,12 +84,12 @@ interface Call {
 }
 
 /** The system calls on files and sockets of a whole run, children included. */
-async function traced(args: readonly string[]): Promise<readonly Call[]> {
+async function traced(args: readonly string[], opened = bundle): Promise<readonly Call[]> {
   const log = join(folder, 'strace');
   const options = ['-f', '-qq', '-s', '4096', '-e', 'trace=%network,open,openat,openat2,creat', '-o', log];
   await run('strace', [...options, process.execPath, program, ...args], { cwd: folder });
   const text = await readFile(log, 'utf8');
-  expect(text).toContain(`openat(AT_FDCWD, "${bundle}"`);
+  expect(text).toContain(`openat(AT_FDCWD, "${opened}"`);
   return text
     .split('\n')
     .filter((line) => !/ (--- |\+\+\+ |<\.\.\. )/.test(line))
