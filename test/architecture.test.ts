@@ -66,7 +66,7 @@ const forbidden: readonly { readonly folders: RegExp; readonly text: RegExp; rea
   {
     folders: /^(?!cli\/boot)/,
     text: /from 'node:vm'|new Function\(|\beval\(/,
-    why: 'nothing from a spec runs as code of ours',
+    why: 'nothing from a spec runs as code of ours (rule E1)',
   },
 ];
 
