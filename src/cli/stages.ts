@@ -132,8 +132,9 @@ function assembled(
   redaction: Redaction,
 ): Gathered {
   const { masking, isOff } = redaction;
-  const findings = masking === undefined ? judged : judged.map((finding) => maskedFinding(finding, masking));
+  // First of all: the files tell whom to look for in what is said of them.
   const entries = [...redaction.mask(files)];
+  const findings = masking === undefined ? judged : judged.map((finding) => maskedFinding(finding, masking));
   const facts = masking === undefined ? known : maskedFacts(known, masking);
   entries.push({ path: reportPath, bytes: Buffer.from(renderReport(entries)) });
   entries.sort((a, b) => (a.path < b.path ? -1 : 1));

@@ -299,8 +299,17 @@ export function createRedaction(options: RedactionOptions = {}): Redaction {
       return entries.map((entry) => {
         const { masked, withheldMembers, ...own } = entry.withheld === undefined ? guarded(entry, [finder]) : entry;
         // Files in an archive have names too.
-        const told = { ...(masked && { masked }), ...(withheldMembers && { withheldMembers }) };
-        return { ...own, ...masking.data(told), path: path(entry.path) };
+        const rules = masked?.map(({ member, ...rest }) => ({
+          ...rest,
+          ...(member !== undefined && { member: masking.text(member) }),
+        }));
+        const members = withheldMembers?.map((member) => ({ ...member, path: masking.text(member.path) }));
+        return {
+          ...own,
+          path: path(entry.path),
+          ...(rules && { masked: rules }),
+          ...(members && { withheldMembers: members }),
+        };
       });
     },
   };

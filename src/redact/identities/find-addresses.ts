@@ -15,27 +15,36 @@ export function findAddresses(text: string, from: number, to: number, addresses:
   const add: Add = (span) => {
     if (span.start >= from && span.start < to) spans.push(span);
   };
-  for (const { pattern, take } of forms) {
+  for (const { pattern, before, take } of forms) {
     pattern.lastIndex = Math.max(0, from - reach);
-    for (let match = pattern.exec(text); match !== null && match.index < to; match = pattern.exec(text)) {
-      take(text, match.index, match[0], addresses, add);
+    for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+      let start = match.index;
+      while (match.index - start < before && isHex(text.charCodeAt(start - 1))) start--;
+      if (start >= to) break;
+      take(text, start, text.slice(start, pattern.lastIndex), addresses, add);
     }
   }
   return spans;
 }
 
-/** A pattern that all of a kind match, cheap at each place, and what decides and translates. */
+/** What all of a kind match from their first separator on, which is found fast; how many digits may stand before; what decides. */
 const forms: readonly {
   readonly pattern: RegExp;
+  readonly before: number;
   readonly take: (text: string, start: number, found: string, addresses: Addresses, add: Add) => void;
 }[] = [
-  { pattern: /\d{1,10}(?:\.\d{1,10}){3,}/g, take: takeDotted },
-  { pattern: /\d{1,3}(?:-\d{1,3}){3}/g, take: takeDashed },
-  { pattern: /[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,}/g, take: takeColons },
-  { pattern: /[0-9A-Fa-f]{0,4}(?:%3[Aa][0-9A-Fa-f]{0,4}){2,}/g, take: takeColons },
-  { pattern: /[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2}/g, take: takeMac },
-  { pattern: /[0-9A-Fa-f](?:\.[0-9A-Fa-f]){31}\.ip6\.arpa/gi, take: takeNibbles },
+  { pattern: /\d{1,10}(?:\.\d{1,10}){3,}/g, before: 0, take: takeDotted },
+  { pattern: /(?<=\d)-\d{1,3}-\d{1,3}-\d{1,3}/g, before: 3, take: takeDashed },
+  { pattern: /:[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4})+/g, before: 4, take: takeColons },
+  { pattern: /%3[Aa][0-9A-Fa-f]{0,4}(?:%3[Aa][0-9A-Fa-f]{0,4})+/g, before: 4, take: takeColons },
+  { pattern: /(?<=[0-9A-Fa-f]{2})-[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){4}/g, before: 2, take: takeMac },
+  { pattern: /(?<=[0-9A-Fa-f]{4})\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}/g, before: 4, take: takeMac },
+  { pattern: /(?<=[0-9A-Fa-f])\.[0-9A-Fa-f](?:\.[0-9A-Fa-f]){30}\.ip6\.arpa/gi, before: 1, take: takeNibbles },
 ];
+
+function isHex(code: number): boolean {
+  return (code >= 48 && code <= 57) || (code >= 65 && code <= 70) || (code >= 97 && code <= 102);
+}
 
 /** Four numbers; a fifth is a port, as tcpdump writes it; of more it is something else. */
 function takeDotted(text: string, start: number, found: string, { ip }: Addresses, add: Add): void {
@@ -55,8 +64,10 @@ function takeDotted(text: string, start: number, found: string, { ip }: Addresse
 }
 
 /** As clouds write an address into the name of a host. */
-function takeDashed(text: string, start: number, found: string, { ip }: Addresses, add: Add): void {
-  const end = start + found.length;
+function takeDashed(text: string, from: number, all: string, { ip }: Addresses, add: Add): void {
+  const found = all.replace(/^[a-f]+/i, '');
+  const end = from + all.length;
+  const start = end - found.length;
   if (/\d/.test(text[start - 1] ?? '') || /^-?\d/.test(text.slice(end, end + 2))) return;
   const address = parseIP(found.replaceAll('-', '.'));
   const standIn = address === undefined ? undefined : ip(address);
@@ -102,7 +113,8 @@ function takeChain(begin: number, found: string, { ip, mac }: Addresses, add: Ad
 
 /** The whole, without a colon of the text before or behind, without a port. */
 function* candidates(plain: string): Generator<readonly [number, string]> {
-  for (const skip of [0, plain.startsWith(':') ? 1 : 0]) {
+  // Of an account's line: `:1000:1000::/home/…`.
+  for (const skip of plain.startsWith(':') && !plain.endsWith('::') ? [0, 1] : [0]) {
     const text = plain.slice(skip);
     yield [skip, text];
     if (text.endsWith(':')) yield [skip, text.slice(0, -1)];

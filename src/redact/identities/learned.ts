@@ -11,6 +11,8 @@ type Kind = 'host-name' | 'user-name' | 'machine-id';
 export interface Learned extends Finder {
   /** False if it is not taken, because it is a word that stands everywhere. */
   host(name: string): boolean;
+  /** What a host of this full name is called for short, where that tells it. */
+  shortName(name: string): void;
   user(name: string): boolean;
   machine(id: string): boolean;
 }
@@ -35,6 +37,12 @@ export function createLearned(vocabulary: ReadonlySet<string>, translation: Tran
     return true;
   }
 
+  /** Of db1.example.org people say db1; of www.example.org nobody says www and means it. */
+  function shortName(name: string): void {
+    const [short = ''] = name.split('.');
+    if (short !== name && /[a-z].*\d|\d.*[a-z]/i.test(short)) learn('host-name', short);
+  }
+
   function standIn(kind: Kind, found: string): string | undefined {
     if (kind === 'host-name') return standInOf(found.split('.'), translation.label);
     return kind === 'user-name' ? translation.user(found, kind) : translation.machine(found);
@@ -42,11 +50,10 @@ export function createLearned(vocabulary: ReadonlySet<string>, translation: Tran
 
   return {
     host(name) {
-      const [short = '', ...domain] = name.split('.');
-      // Of db1.example.org people say db1; of www.example.org nobody says www and means it.
-      if (domain.length > 0 && /\d/.test(short)) learn('host-name', short);
+      shortName(name);
       return isCommonHost(name) || learn('host-name', name);
     },
+    shortName,
     user: (name) => isCommonUser(name) || learn('user-name', name),
     machine: (id) => learn('machine-id', id),
     find({ bytes, text }, from, to) {

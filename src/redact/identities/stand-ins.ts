@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { formatIP, type IP, parseIP } from '../../go/net-ip.ts';
+import { formatIP, type IP } from '../../go/net-ip.ts';
 import { createAddressMap } from './addresses.ts';
 import { lowered } from './text.ts';
 
@@ -40,6 +40,9 @@ export interface StandIns extends Translation {
 /** A hostile file is full of identities: what is remembered for the map has an end. */
 export const mostGiven = 1_000_000;
 
+/** Of those that were last asked for. */
+const mostKnown = 65_536;
+
 /** Stand-ins by a key: the same for the same identity, told by nothing without the key (rule S10). */
 export function createStandIns(
   key: Uint8Array,
@@ -47,7 +50,6 @@ export function createStandIns(
 ): StandIns {
   const addresses = createAddressMap(key);
   const given = new Map<string, StandIn>();
-  /** Text keeps naming the same few. */
   const known = new Map<string, IP | undefined>();
 
   function noted(kind: IdentityKind, is: string, standIn: string): string {
@@ -59,6 +61,16 @@ export function createStandIns(
   function digest(kind: string, text: string): Buffer {
     return createHmac('sha256', key).update(`${kind}\0${text}`, 'latin1').digest();
   }
+  /** Text keeps naming the same few. */
+  const words = new Map<string, string>();
+  function word(kind: 'host' | 'user', text: string): string {
+    const known = words.get(`${kind} ${text}`);
+    if (known !== undefined) return known;
+    const standIn = `${kind[0]}-${base32(digest(kind, text))}`;
+    if (words.size >= mostKnown) words.clear();
+    words.set(`${kind} ${text}`, standIn);
+    return standIn;
+  }
 
   return {
     given,
@@ -68,7 +80,7 @@ export function createStandIns(
       const found = addresses.ip(ip);
       const standIn = found === undefined || (onlyPublic && !found.isPublic) ? undefined : found.standIn;
       if (standIn !== undefined) noted('ip-address', text, formatIP(standIn));
-      if (known.size >= 65_536) known.clear();
+      if (known.size >= mostKnown) known.clear();
       known.set(text, standIn);
       return standIn;
     },
@@ -79,10 +91,10 @@ export function createStandIns(
     },
     label(label) {
       const is = lowered(label);
-      return noted('host-name', is, `h-${base32(digest('host', is))}`);
+      return noted('host-name', is, word('host', is));
     },
     user(name, kind) {
-      return noted(kind, name, `u-${base32(digest('user', name))}`);
+      return noted(kind, name, word('user', name));
     },
     machine(id) {
       const bare = id.replaceAll('-', '').toLowerCase();
