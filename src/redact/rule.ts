@@ -36,6 +36,9 @@ interface PatternRule extends Omit<Rule, 'find'> {
   readonly accepts?: (secret: string) => boolean;
 }
 
+/** Where a word begins: also behind the `\n` of a string of JSON, whose letter is none of the word's. For patterns. */
+export const wordStart = '(?:(?<![A-Za-z0-9])|(?<=\\\\[nrtbf]))';
+
 export function patternRule({ pattern, isSecret = true, until, accepts = () => true, ...rest }: PatternRule): Rule {
   if (!pattern.sticky || !pattern.hasIndices) throw new Error(`the pattern of rule ${rest.id} needs the flags d and y`);
   return {
@@ -66,14 +69,15 @@ export function ruleFinder(rules: readonly Rule[], now: () => number, budgetMsPe
     for (const anchor of rule.anchors) users.set(anchor, [...(users.get(anchor) ?? []), rule]);
   }
   const words = [...users.keys()];
-  const byWord = [...users.values()];
+  const numbers = new Map(rules.map((rule, number) => [rule, number]));
+  const byWord = [...users.values()].map((own) => own.map((rule) => ({ rule, number: numbers.get(rule) ?? 0 })));
   const anchors = createAnchors(words);
   return {
     test: anchors.test,
     find(window, from, to) {
       const spans: Span[] = [];
       /** How far each rule has masked: within that it need not look again, however often its anchors stand there. */
-      const done = new Map<Rule, number>();
+      const done = new Uint32Array(rules.length);
       let start = 0;
       let looks = 0;
       anchors.scan(window.bytes, from, to, (word, at) => {
@@ -81,12 +85,12 @@ export function ruleFinder(rules: readonly Rule[], now: () => number, budgetMsPe
         looks++;
         if (looks === 1) start = now();
         else if (looks % 256 === 0 && now() - start > budgetMsPerWindow) throw new OutOfTime();
-        for (const rule of byWord[word] ?? []) {
-          if (at < (done.get(rule) ?? 0)) continue;
+        for (const { rule, number } of byWord[word] ?? []) {
+          if (at < (done[number] ?? 0)) continue;
           for (const found of rule.find(window, at, words[word] ?? '')) {
             const end = endInString(window.text, found);
             spans.push({ isSecret: true, ...found, end, rule: rule.id });
-            done.set(rule, Math.max(done.get(rule) ?? 0, end));
+            done[number] = Math.max(done[number] ?? 0, end);
           }
         }
       });

@@ -71,6 +71,15 @@ function password(random) {
   return `${word(random, 6 + random.below(10))}${random.pick(['', '!', '%', '+', '/', '#', '~', '^', '*', '.x', '-y', '_z', '$', '?'])}${word(random, 4)}`;
 }
 
+/** Two that have a form of their own, and one of nobody. */
+function vendorToken(random) {
+  return random.pick([
+    () => `ghp_${word(random, 36)}`,
+    () => `xoxb-${word(random, 12, '0123456789')}-${word(random, 24)}`,
+    () => `AKIA${word(random, 16, 'ABCDEFGHJKLMNPQRSTUVWXYZ234567')}`,
+  ])();
+}
+
 const names = [
   'password',
   'DB_PASSWORD',
@@ -133,6 +142,8 @@ const shapes = {
   'registry login': (_, secret) => `docker login -u bob -p ${secret} r.test`,
   snmp: (_, secret) => `rocommunity ${secret} 10.0.0.0/8`,
   'kubernetes secret': (_, secret) => `---\nkind: Secret\ndata:\n  a: ${Buffer.from(secret).toString('base64')}\n---`,
+  'vendor token': (_, secret) => `cloned with ${secret}`,
+  'vendor token in text in json': (_, secret) => JSON.stringify({ out: `line\n${secret}\nline` }),
   pem: (_, secret) =>
     `-----BEGIN PRIVATE KEY-----\n${Buffer.from(secret.repeat(4)).toString('base64')}\n-----END PRIVATE KEY-----`,
 };
@@ -142,7 +153,7 @@ const encoded = new Set(['bearer', 'pem']);
 
 function plant(random) {
   const shape = random.pick(Object.keys(shapes));
-  const secret = password(random);
+  const secret = shape.startsWith('vendor') ? vendorToken(random) : password(random);
   return { shape, secret, text: shapes[shape](random.pick(names), secret) };
 }
 

@@ -102,4 +102,4 @@ export function isNoSecret(value: string): boolean {
 }
 
 const noSecret =
-  /^(?:\$\{[^}]*\}|\$\([^)]*\)|\{\{[^}]*\}\}|\$[A-Z_][A-Z0-9_]*|%[A-Z_]+%|true|false|yes|no|on|off|null|nil|none|undefined|unset|enabled|disabled|required|optional|never|always|prompt|ask|unknown|missing|invalid|empty|[*.\-_~]*)$/i;
+  /^(?:\$\{[^}]*\}|\$\([^)]*\)|\{\{[^}]*\}\}|\$[A-Z_][A-Z0-9_]*|%[A-Z_]+%|true\|false|true|false|yes|no|on|off|null|nil|none|undefined|unset|enabled|disabled|required|optional|never|always|prompt|ask|unknown|missing|invalid|empty|[*.\-_~]*)$/i;

@@ -16,7 +16,8 @@ export const pgpass = patternRule({
   id: 'pgpass',
   title: 'passwords of .pgpass',
   anchors: [':5432:', ':*:'],
-  pattern: /(?<=(?:^|[\n\r])[^\s:]{1,255}):(?:5432|\*):[^\s:]{1,128}:[^\s:]{1,128}:(?<secret>[^\r\n]{1,512})/dy,
+  pattern:
+    /(?<=(?:^|[\n\r]|\\n)[^\s:\\]{1,255}):(?:5432|\*):[^\s:]{1,128}:[^\s:]{1,128}:(?<secret>(?:[^\r\n\\"]|\\(?![nrt"])){1,512})/dy,
   hits: ['db.test:5432:app:bob:«hunter2»\n', '*:*:*:bob:«x»'],
   misses: ['tcp 0.0.0.0:5432: listening', 'a:*:b'],
 });

@@ -5,7 +5,10 @@ export const jwt = patternRule({
   id: 'jwt',
   title: 'JSON Web Tokens',
   anchors: ['eyj'],
-  pattern: /(?<![\w-])(?<secret>eyJ[\w-]{8,4096}\.[\w-]{8,8192}(?:\.[\w-]{0,4096}){0,3})/dy,
-  hits: ['got «eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl» here'],
+  pattern: /(?:(?<![\w-])|(?<=\\[nrtbf]))(?<secret>eyJ[\w-]{8,4096}\.[\w-]{8,8192}(?:\.[\w-]{0,4096}){0,3})/dy,
+  hits: [
+    'got «eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl» here',
+    '{"out":"got\\n«eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl»"}',
+  ],
   misses: ['keyJhbGciOiJI.abcdefgh1', 'eyJ.txt'],
 });

@@ -4,15 +4,18 @@ import { netrc, pgpass, registryAuth, snmpCommunity } from './client-files.ts';
 import { curlUser, mysqlPassword, passwordOption } from './command-line.ts';
 import { jwt } from './jwt.ts';
 import { kubernetesSecret } from './kubernetes-secret.ts';
+import { nearSecret } from './near-secret.ts';
 import { passwordHash } from './password-hash.ts';
+import { prefixedToken } from './prefixed-token.ts';
 import { privateKey, puttyKey } from './private-key.ts';
 import { secretKey } from './secret-key.ts';
 import { signedUrl, webSession } from './signed-url.ts';
 import { tokens } from './tokens.ts';
 import { upstream } from './upstream.ts';
 import { urlCredentials, urlToken } from './url-credentials.ts';
+import { vendorContext } from './vendor-context.ts';
 
-/** Every built-in rule: by key and by syntax, never by how random a text looks, because digests and ids look so too. */
+/** Every built-in rule: by key, by syntax, by what stands in front; never by how random a text looks alone, because digests and ids look so too. */
 export const rules: readonly Rule[] = [
   secretKey,
   urlCredentials,
@@ -34,5 +37,8 @@ export const rules: readonly Rule[] = [
   webSession,
   kubernetesSecret,
   ...tokens,
+  prefixedToken,
+  vendorContext,
+  nearSecret,
   ...upstream,
 ];

@@ -61,6 +61,7 @@ export const secretKey: Rule = {
     'pass=3 fail=0',
     '- pass:\n    when: connected\n',
     '{"pass":{"when":"connected"}}',
+    'passwd:         files systemd',
   ],
 };
 
@@ -114,6 +115,12 @@ function findSecretValue(window: Window, at: number, anchor: string): readonly F
   };
   if (isPass && /[\r\n\0{[\d]/.test(text[next] ?? '\n')) return [];
   if (/(?:^|[^a-z])pwd$/i.test(key) && text[next] === '/') return [];
+  // The databases that nsswitch.conf(5) has names of.
+  if (
+    key === 'passwd' &&
+    /^(?:files|compat|db|systemd|sss|ldap|winbind|nis|extrausers)\b/.test(text.slice(next, next + 12))
+  )
+    return [];
   if (isAmbiguous.test(key) && /^["']?\d+(?:[\s,"'}]|$)/.test(text.slice(next, next + 24))) return [];
   if (isLineEnd(text.charCodeAt(next)) && separator === ':' && isQuoted) {
     // Pretty JSON may put a value on its own line.

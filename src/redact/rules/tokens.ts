@@ -1,4 +1,4 @@
-import { patternRule, type Rule } from '../rule.ts';
+import { patternRule, type Rule, wordStart } from '../rule.ts';
 
 /**
  * Tokens that their vendors begin with a fixed prefix, from the vendors' own pages. Examples are made of repeated characters, so
@@ -371,10 +371,10 @@ export const tokens: readonly Rule[] = vendors.map(({ name, anchors, token, exam
     title: `tokens of ${name.replaceAll('-', ' ')}`,
     anchors,
     pattern: new RegExp(
-      `${/^(?:[.:]|8Q|-us)/.test(example) ? '' : '(?<![A-Za-z0-9])'}(?<secret>${token.source})`,
+      `${/^(?:[.:]|8Q|-us)/.test(example) ? '' : wordStart}(?<secret>${token.source})`,
       `dy${token.flags}`,
     ),
-    hits: [`before ${leadOf(name)}«${example}» after`],
+    hits: [`before ${leadOf(name)}«${example}» after`, `{"out":"one\\n${leadOf(name)}«${example}»\\ntwo"}`],
     misses: [`before${example.slice(0, 4)} after`],
   }),
 );

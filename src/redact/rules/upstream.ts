@@ -32,13 +32,13 @@ function word(id: string, pattern: string, anchors: readonly string[], isSecret 
 }
 
 /** In JSON within a string of JSON: `\"name\":\"A_PASSWORD_B\",\"value\":\"…\"`. */
-const inString = words.map(({ id, pattern, anchors, isSecret, example }) =>
+const inString = words.map(({ id, pattern, isSecret, example }) =>
   patternRule({
     id: `upstream-env-${id}`,
     title: `the value of a variable with ${id} in its name, in JSON in a string`,
-    anchors,
+    anchors: ['\\"name\\":\\"'],
     pattern: new RegExp(
-      `(?<=\\\\"name\\\\":\\\\"[^"]{0,200})${pattern}[^"]{0,200}\\\\",\\\\"value\\\\":\\\\"(?<secret>(?!\\\\")[^"]{1,4096})(?=\\\\")`,
+      `\\\\"name\\\\":\\\\"[^"]{0,200}?${pattern}[^"]{0,200}\\\\",\\\\"value\\\\":\\\\"(?<secret>(?!\\\\")[^"]{1,4096})(?=\\\\")`,
       'diy',
     ),
     isSecret,
@@ -48,13 +48,13 @@ const inString = words.map(({ id, pattern, anchors, isSecret, example }) =>
 );
 
 /** On two lines: `"name": "A_PASSWORD_B"`, then `"value": "…"`. */
-const onTwoLines = words.map(({ id, pattern, anchors, isSecret, example }) =>
+const onTwoLines = words.map(({ id, pattern, isSecret, example }) =>
   patternRule({
     id: `upstream-lines-${id}`,
     title: `the value on the line below a name with ${id} in it`,
-    anchors,
+    anchors: ['"name":'],
     pattern: new RegExp(
-      `(?<="name": {0,8}"[^"\\n]{0,200})${pattern}[^"\\n]{0,200}"[^\\n]{0,64}\\n[^\\n]{0,256}?"value": {0,8}"(?<secret>(?:[^"\\\\\\n]|\\\\[^\\n]){1,4096})(?=")`,
+      `"name": {0,8}"[^"\\n]{0,200}?${pattern}[^"\\n]{0,200}"[^\\n]{0,64}\\n[^\\n]{0,256}?"value": {0,8}"(?<secret>(?:[^"\\\\\\n]|\\\\[^\\n]){1,4096})(?=")`,
       'diy',
     ),
     isSecret,
