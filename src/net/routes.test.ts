@@ -9,6 +9,7 @@ const four = [
   'ens38\t00000000\t0205A8C0\t0003\t0\t0\t200\t00000000\t0\t0\t0',
   'docker0\t000011AC\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0',
   'ens38\t0005A8C0\t00000000\t0001\t0\t0\t200\t00FFFFFF\t0\t0\t0',
+  'ens33\t006BA8C0\t00000000\t0001\t0\t0\t202\t00FFFFFF\t0\t0\t0',
   '*\t0002010A\t00000000\t0200\t0\t0\t0\t00FFFFFF\t0\t0\t0   ',
 ].join('\n');
 const six = [
@@ -25,6 +26,7 @@ describe('tables of the kernel', () => {
       { destination: '0.0.0.0/0', gateway: '192.168.5.2', metric: 200 },
       { destination: '172.17.0.0/16', gateway: null, interface: 'docker0' },
       { destination: '192.168.5.0/24', gateway: null },
+      { destination: '192.168.107.0/24', gateway: null, interface: 'ens33' },
       { destination: '10.1.2.0/24', type: 'reject' },
     ]);
   });

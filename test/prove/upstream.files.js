@@ -137,6 +137,13 @@ export const fileCases = [
     spec: collection(['rsa.crt'], within(15), good),
   },
   {
+    name: 'certificates: a warning that hides the pass of its own item',
+    spec: collection(
+      ['rsa.crt'],
+      '{ pass: { message: good }, warn: { when: notAfter < Today + 15 days, message: ends } }',
+    ),
+  },
+  {
     name: 'certificates: a chain',
     differs: { [`${judged}they: pass`]: '`certificatesCollection`: a warning' },
     spec: collection(['chain.crt'], good),

@@ -144,7 +144,7 @@ describe('analyzer, as the tests of the Go tool', () => {
 
   test.each([
     [[file([true, 365])], ['P[]'], ['pass M, obtained from a.crt']],
-    [[file([false, -1000])], ['F[notAfter < Today]'], ['fail M, obtained from a.crt']],
+    [[{ ...file([false, -1000]), message: 'cert-invalid' }], ['F[notAfter < Today]'], ['fail M, obtained from a.crt']],
     [[file([true, 5])], ['W[notAfter < Today + 15 days]'], ['warn M in 15 days, obtained from a.crt']],
     [[missing], [], ['fail Certificate is missing, cannot be obtained from a.crt']],
     [

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type Authority, createAuthority, type Issued } from '../../net/certificates.fixture.ts';
@@ -22,7 +22,7 @@ let strange: Issued;
 
 beforeAll(async () => {
   authority = await createAuthority();
-  const names = 'IP:127.0.0.1,DNS:registry.test';
+  const names = 'IP:127.0.0.1,IP:::1,DNS:registry.test';
   [good, strange] = await Promise.all([authority.issue({ names }), createAuthority({ names })]);
 }, 60_000);
 
@@ -42,14 +42,17 @@ interface RegistryOptions {
   /** Absent: anybody may ask. */
   readonly auth?: 'basic' | 'token' | 'anonymous-token';
   readonly issued?: Issued | undefined;
+  /** Absent: 127.0.0.1. */
+  readonly address?: '::1';
   /** What comes before the usual answer; true when it was one. */
   readonly first?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
 
 /** A registry with team/app:1, on loopback. */
-async function registry({ auth, issued, first }: RegistryOptions = {}) {
+async function registry({ auth, issued, first, address }: RegistryOptions = {}) {
+  const host = address === undefined ? '127.0.0.1' : `[${address}]`;
   const asked: Asked[] = [];
-  const port: number = await httpServer((request, response) => {
+  const answer: RequestListener = (request, response) => {
     const { method = '', url = '', headers } = request;
     asked.push({ method, url, authorization: headers.authorization ?? '', accept: headers.accept ?? '' });
     if (first?.(request, response)) return;
@@ -62,7 +65,7 @@ async function registry({ auth, issued, first }: RegistryOptions = {}) {
     const isAllowed = auth === undefined || headers.authorization === (auth === 'basic' ? basic : 'Bearer token-91ac');
     if (!isAllowed) {
       const scheme = issued === undefined ? 'http' : 'https';
-      const bearer = `Bearer realm="${scheme}://127.0.0.1:${port}/token",service="the, registry"`;
+      const bearer = `Bearer realm="${scheme}://${host}:${port}/token",service="the, registry"`;
       response.setHeader('www-authenticate', auth === 'basic' ? 'Basic realm="x"' : bearer);
       say(401, { errors: [{ code: 'UNAUTHORIZED', message: 'authentication required' }] });
     } else if (url === '/v2/') say(200, {});
@@ -71,8 +74,9 @@ async function registry({ auth, issued, first }: RegistryOptions = {}) {
     } else if (url.startsWith('/v2/team/app/')) say(404, { errors: [{ code: 'MANIFEST_UNKNOWN', message: 'no' }] });
     else if (url.startsWith('/v2/team/none/')) response.writeHead(404).end('not found');
     else say(404, { errors: [{ code: 'NAME_UNKNOWN', message: 'no such repository' }] });
-  }, issued);
-  return { name: `127.0.0.1:${port}`, asked };
+  };
+  const port: number = await httpServer(answer, issued, {}, address);
+  return { name: `${host}:${port}`, asked };
 }
 
 async function look(
@@ -131,6 +135,15 @@ describe('what a registry says', () => {
     expect(asked.find(({ url }) => url.includes('manifests'))?.accept).toContain(
       'application/vnd.oci.image.index.v1+json',
     );
+  });
+
+  test('by IPv6, over TLS with credentials, and plain on loopback', async () => {
+    const secure = await registry({ auth: 'token', issued: good, address: '::1' });
+    const found = await one(`${secure.name}/team/app:1`, { username: 'me', password });
+    expect(found).toMatchObject({ exists: true, digest });
+    expect(found?.hops.at(-1)).toMatchObject({ tls: { problems: [] }, dial: { host: '::1' } });
+    const plain = await registry({ address: '::1' });
+    expect(await one(`${plain.name}/team/app:2`)).toMatchObject({ exists: false });
   });
 
   test('a digest that is another', async () => {
