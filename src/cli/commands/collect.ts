@@ -13,7 +13,6 @@ import { readSeal, type Seal, type SealOptions } from '../key-files.ts';
 import { type MaskOptions, openMask } from '../mask-options.ts';
 import { wantsColor, writeErr, writeOut } from '../output.ts';
 import { loadRedactors, type RedactionArguments, redactionFor } from '../redaction-options.ts';
-import { refuseWithoutTerminal, review } from '../review.ts';
 import { stopOnSignals } from '../signals.ts';
 import { loadSpecArguments, type SpecOptions } from '../spec-options.ts';
 import { type Gathered, gather, withhold, write } from '../stages.ts';
@@ -43,7 +42,7 @@ export async function collect(args: readonly string[], options: CollectOptions):
   if (options.output === '-' && options.format !== 'human') {
     await writeErr('note: with --output - the bundle itself is on stdout, so the result goes to stderr\n');
   }
-  if (options.review) refuseWithoutTerminal();
+  if (options.review) (await import('../review.ts')).refuseWithoutTerminal();
   const seal = await readSeal(options);
   const isEncrypted = seal.recipients.length > 0;
   const { redact: isRedacted } = options;
@@ -68,7 +67,7 @@ export async function collectSpec(
   return withWorkspace(async (workspace) => {
     const journal = journalFor(target, seal, workspace, options);
     const all = await gather(spec, { ...options, redaction, journal, signal: stop.signal }).finally(redaction.close);
-    const dropped = options.review ? await review(all.entries, stop.signal) : new Set<string>();
+    const dropped = options.review ? await reviewed(all, stop.signal) : new Set<string>();
     if (dropped === undefined) {
       await writeErr('nothing was written\n');
       return signalExitCode(stop.by() ?? 'SIGINT');
@@ -86,6 +85,11 @@ export async function collectSpec(
     const by = stop.by();
     return by === undefined ? exitCode(gathered, options) : signalExitCode(by);
   });
+}
+
+async function reviewed({ entries }: Gathered, signal: AbortSignal): Promise<ReadonlySet<string> | undefined> {
+  const { review } = await import('../review.ts');
+  return review(entries, signal);
 }
 
 /** What there is to do before anything is collected, so that the host and the next run are well. */

@@ -39,7 +39,7 @@ describe('a network stays one', () => {
         if (before >= 8) expect(after).toBe(before);
         else expect(after).toBeLessThan(8);
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     );
   });
 
@@ -57,7 +57,7 @@ describe('a network stays one', () => {
           expect(shared(of(one), of(other), 128)).toBe(shared(one, other, 128));
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: 200 },
     );
   });
 

@@ -61,27 +61,29 @@ export function createLearned(vocabulary: ReadonlySet<string>, translation: Tran
       const words = search?.words ?? [...kinds.keys()];
       search ??= { words, anchors: createAnchors(words) };
       const spans: Span[] = [];
+      let done = from;
       search.anchors.scan(bytes, from, to, (number, at) => {
         const word = words[number] ?? '';
         const end = at + word.length;
         if (at < from || !isWordEnd(text, end) || !isWordStart(text, at)) return;
         const kind = kinds.get(word) ?? 'host-name';
-        const start = kind === 'host-name' ? Math.max(from, nameStart(text, at)) : at;
+        const start = kind === 'host-name' ? nameStart(text, at, done) : at;
         const replacement = standIn(kind, text.slice(start, end));
         if (replacement !== undefined) spans.push({ start, end, replacement, rule: kind, isSecret: false });
+        done = Math.max(done, end);
       });
       return spans;
     },
   };
 }
 
-/** What stands before a known domain is a host of it. */
-function nameStart(text: string, domain: number): number {
+/** What stands before a known domain is a host of it, down to `least`. */
+function nameStart(text: string, domain: number, least: number): number {
   let start = domain;
   while (text[start - 1] === '.' && domain - start < 253) {
     let label = start - 1;
     while (label > 0 && start - label < 64 && isLabel(text.charCodeAt(label - 1))) label--;
-    if (label === start - 1 || !isWordStart(text, label)) break;
+    if (label < least || label === start - 1 || !isWordStart(text, label)) break;
     start = label;
   }
   return start;

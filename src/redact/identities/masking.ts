@@ -69,7 +69,11 @@ export function createMasking({ level, key, vocabulary, remembers }: MaskingOpti
 
   function text(raw: string): string {
     const scrub = createScrub({ finders: [finder], onSpan: () => undefined });
-    return Buffer.concat([...scrub.write(Buffer.from(raw)), ...scrub.end()]).toString();
+    try {
+      return Buffer.concat([...scrub.write(Buffer.from(raw)), ...scrub.end()]).toString();
+    } catch {
+      return '[withheld]';
+    }
   }
 
   function data<T>(value: T): T;

@@ -51,7 +51,7 @@ describe('what was masked is what is revealed', () => {
         const masked = own.text(text);
         expect(revealed(masked, own)).toBe(text);
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 });
