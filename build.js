@@ -75,6 +75,10 @@ async function all() {
     loader: { '.wasm': 'binary' },
     ...ownUrl,
   });
+  if (/[^\0-\u00ff]/.test(readFileSync(join(dist, 'hostbundle.cjs'), 'utf8')))
+    throw new Error(
+      'dist/hostbundle.cjs holds a character beyond Latin-1: V8 would hold all of it with two bytes each',
+    );
   writeFileSync(join(dist, 'LICENSES.txt'), licences([boot, program, sandbox]));
   // What runs patterns from specs (rule X4), in a thread that can be ended.
   await build({

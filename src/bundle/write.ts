@@ -134,7 +134,10 @@ async function* inPieces(blocks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> 
     piece.push(block);
     size += block.length;
     if (size < pieceBytes) continue;
+    // What is large by itself is not copied.
+    const last = block.length < pieceBytes ? undefined : piece.pop();
     yield Buffer.concat(piece);
+    if (last !== undefined) yield last;
     piece = [];
     size = 0;
   }

@@ -254,8 +254,9 @@ export function createRedaction(options: RedactionOptions = {}): Redaction {
       skippedRules: skip.map(({ rule, glob }) => (glob === undefined ? rule : `${rule}:${glob.pattern}`)),
       identities: masking?.level ?? 'off',
     },
-    async redact({ content, ...rest }) {
-      const entry: Entry = { ...rest, bytes: typeof content === 'string' ? Buffer.from(content) : content };
+    async redact({ path, content, isRaw }) {
+      const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+      const entry: Entry = isRaw === true ? { path, bytes, isRaw } : { path, bytes };
       if (off) return entry;
       const own = guarded(entry, [finderFor(entry.path), values]);
       if (thread === undefined || own.withheld !== undefined) return own;

@@ -44,6 +44,6 @@ function shown(example: string): string {
   const line = example
     .replace(/\r?\n/g, '⏎')
     .replaceAll('\0', '␀')
-    .replace(/[‹›]/g, (mark) => (mark === '‹' ? '«' : '»'));
+    .replace(/[\u2039\u203a]/g, (mark) => (mark === '\u2039' ? '«' : '»'));
   return line.length <= widest ? line : `${line.slice(0, widest)}…`;
 }

@@ -7,14 +7,17 @@ import { type ItemMistake, isRecord, type Path, validateItem } from './item.ts';
 
 /** What an item comes to, and its mistakes with paths from the item's own keys. */
 export interface Read<T> {
-  readonly item: Omit<T, 'type' | 'source'>;
+  readonly item: T;
   readonly mistakes: readonly ItemMistake[];
 }
 
 type IsPlain = (path: Path) => boolean;
 
+/** What is known of an item before it is read. */
+export type Named = Pick<SpecCollector, 'type' | 'source'>;
+
 export function readCollector(
-  type: string,
+  { type, source }: Named,
   written: unknown,
   known: readonly Collector[],
   isPlain: IsPlain,
@@ -27,6 +30,8 @@ export function readCollector(
   const prepared = (isUsable ? collector?.prepare?.(params as never) : undefined) ?? { params };
   return {
     item: {
+      type,
+      source,
       collector,
       name: textOr(collectorName, ''),
       excluded,
@@ -51,7 +56,7 @@ function unfit(prepared: Prepared<unknown>): readonly ItemMistake[] {
 }
 
 export function readAnalyzer(
-  type: string,
+  { type, source }: Named,
   written: unknown,
   known: readonly Analyzer[],
   isPlain: IsPlain,
@@ -65,6 +70,8 @@ export function readAnalyzer(
   const read = readOutcomes(Array.isArray(outcomes) ? outcomes : [], analyzer, value);
   return {
     item: {
+      type,
+      source,
       analyzer,
       title: textOr(checkName, '') || (analyzer?.title ?? type),
       collectorName: textOr(collectorName, ''),

@@ -147,7 +147,7 @@ class Reading {
     for (const type of types) {
       const { file, line, column } = placeOf(placed, writtenAt(item, [type]));
       const written = (value as Record<string, unknown>)[type];
-      const common = { type, source: { file, line, column, document: this.#documents } };
+      const named = { type, source: { file, line, column, document: this.#documents } };
       if (!known.includes(type)) {
         const message = `unknown ${role} type "${type}"${suggestion(type, known)}`;
         this.#report(item, { severity: 'warning', code: 'unknown-type', path: [type], message });
@@ -155,12 +155,12 @@ class Reading {
       const isPlain = (below: Path) =>
         nodeAt(placed.document.tree, [...placed.path, ...writtenAt(item, [type, ...below])])?.plain === true;
       if (role === 'collector') {
-        const read = readCollector(type, written, this.#options.checks.collectors, isPlain);
-        this.#collectors.push({ ...common, ...read.item });
+        const read = readCollector(named, written, this.#options.checks.collectors, isPlain);
+        this.#collectors.push(read.item);
         this.#reportIn(item, type, read.mistakes);
       } else {
-        const read = readAnalyzer(type, written, this.#options.checks.analyzers, isPlain);
-        this.#analyzers.push({ ...common, ...read.item });
+        const read = readAnalyzer(named, written, this.#options.checks.analyzers, isPlain);
+        this.#analyzers.push(read.item);
         this.#reportIn(item, type, read.mistakes);
       }
     }
