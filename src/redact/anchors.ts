@@ -10,96 +10,84 @@ export interface Anchors {
 }
 
 export function createAnchors(words: readonly string[]): Anchors {
-  const { children, fails, ends } = buildTrie(words);
   const longest = Math.max(0, ...words.map((word) => word.length));
   const { classes, classCount } = classify(words);
-  // States at which a word ends get the highest numbers: then one comparison tells.
-  const order = [...children.keys()].sort((a, b) => (ends[a]?.length ?? 0) - (ends[b]?.length ?? 0));
-  const numbers = new Map(order.map((state, number) => [state, number]));
-  const firstEnd = (order.findIndex((state) => (ends[state]?.length ?? 0) > 0) + order.length) % order.length;
-  const table = new Uint32Array(order.length * classCount);
-  const complete: Uint32Array[] = [];
-  // In the order of the trie a state's fail state is complete before it.
-  for (const state of breadthFirst(children)) {
-    const fail = fails[state] ?? 0;
-    const row = state === 0 ? new Uint32Array(classCount) : Uint32Array.from(complete[fail] ?? []);
-    for (const [byte, child] of children[state] ?? []) row[classes[byte] ?? 0] = (numbers.get(child) ?? 0) * classCount;
-    complete[state] = row;
-    table.set(row, (numbers.get(state) ?? 0) * classCount);
-  }
-  const root = (numbers.get(0) ?? 0) * classCount;
-  // The row of the root leads nowhere but to itself, which need not be state 0.
-  for (let at = 0; at < table.length; at++) if (table[at] === 0 && root !== 0) table[at] = root;
-  const accepting = firstEnd * classCount;
-  const endings = order.slice(firstEnd).map((state) => Uint16Array.from(ends[state] ?? []));
+  const { table, ends } = buildAutomaton(words, classes, classCount);
   const lengths = words.map((word) => word.length);
 
   return {
     scan(bytes, from, to, hit) {
       const last = Math.min(bytes.length, to + longest - 1);
-      let state = root;
+      let row = 0;
       for (let at = from; at < last; at++) {
-        state = table[state + (classes[bytes[at] as number] as number)] as number;
-        if (state < accepting) continue;
-        for (const word of endings[state / classCount - firstEnd] as Uint16Array) {
+        row = table[row + (classes[bytes[at] as number] as number)] as number;
+        if (row >= 0) continue;
+        row = ~row;
+        for (const word of ends[row / classCount] ?? none) {
           const start = at + 1 - (lengths[word] as number);
           if (start < to) hit(word, start);
         }
       }
     },
     test(text) {
-      let state = root;
+      let row = 0;
       for (let at = 0; at < text.length; at++) {
         const code = text.charCodeAt(at);
-        state = code > 255 ? root : (table[state + (classes[code] as number)] as number);
-        if (state >= accepting) return true;
+        row = code > 255 ? 0 : (table[row + (classes[code] as number)] as number);
+        if (row < 0) return true;
       }
       return false;
     },
   };
 }
 
-interface Trie {
-  readonly children: readonly Map<number, number>[];
-  readonly fails: readonly number[];
-  /** Numbers of the words that end at each state. */
+interface Automaton {
+  /** Rows of `classCount`, one a state: where the row of the next state begins; its complement where a word ends in that state. */
+  readonly table: Int32Array;
+  /** Numbers of the words that end in each state. */
   readonly ends: readonly (readonly number[])[];
 }
 
-function buildTrie(words: readonly string[]): Trie {
-  const children: Map<number, number>[] = [new Map()];
-  const ends: number[][] = [[]];
-  for (const [number, word] of words.entries()) {
-    let state = 0;
-    for (const byte of Buffer.from(word, 'latin1')) {
-      let next = children[state]?.get(fold(byte));
-      if (next === undefined) {
-        next = children.length;
-        children.push(new Map());
-        ends.push([]);
-        children[state]?.set(fold(byte), next);
-      }
-      state = next;
-    }
-    ends[state]?.push(number);
-  }
-  const fails = children.map(() => 0);
-  for (const state of breadthFirst(children)) {
-    for (const [byte, child] of children[state] ?? []) {
-      let fail = fails[state] ?? 0;
-      while (fail !== 0 && children[fail]?.get(byte) === undefined) fail = fails[fail] ?? 0;
-      const target = children[fail]?.get(byte) ?? 0;
-      fails[child] = target === child ? 0 : target;
-      ends[child]?.push(...(ends[fails[child] ?? 0] ?? []));
-    }
-  }
-  return { children, fails, ends };
-}
+const none: readonly number[] = [];
 
-function breadthFirst(children: readonly Map<number, number>[]): number[] {
+/** In flat arrays, without an object a state: it is built at each start. */
+function buildAutomaton(words: readonly string[], classes: Uint8Array, classCount: number): Automaton {
+  const mostStates = words.reduce((sum, word) => sum + word.length, 1);
+  const table = new Int32Array(mostStates * classCount);
+  const ends: (readonly number[])[] = [none];
+  for (const [number, word] of words.entries()) {
+    let row = 0;
+    for (let at = 0; at < word.length; at++) {
+      const edge = row + (classes[word.charCodeAt(at)] as number);
+      if (table[edge] === 0) {
+        table[edge] = ends.length * classCount;
+        ends.push(none);
+      }
+      row = table[edge] as number;
+    }
+    ends[row / classCount] = [...(ends[row / classCount] ?? none), number];
+  }
+  // Nearest to the first state first: where a state is looked at, its row holds its children alone, and that of its fail state all.
+  const fails = new Uint32Array(ends.length);
   const queue = [0];
-  for (const state of queue) queue.push(...(children[state]?.values() ?? []));
-  return queue;
+  for (const row of queue) {
+    const failRow = fails[row / classCount] as number;
+    for (let at = 0; at < classCount; at++) {
+      const child = table[row + at] as number;
+      const fallback = row === 0 ? 0 : (table[failRow + at] as number);
+      if (child === 0) {
+        table[row + at] = fallback;
+        continue;
+      }
+      const fail = fallback < 0 ? ~fallback : fallback;
+      fails[child / classCount] = fail;
+      const inherited = ends[fail / classCount] ?? none;
+      if (inherited.length > 0) ends[child / classCount] = [...(ends[child / classCount] ?? none), ...inherited];
+      if (ends[child / classCount] !== none) table[row + at] = ~child;
+      queue.push(child);
+    }
+  }
+  return { table: table.slice(0, ends.length * classCount), ends };
 }
 
 /** Bytes that no word holds share one class, so that the table stays in the cache. */
