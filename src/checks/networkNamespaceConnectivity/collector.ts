@@ -170,15 +170,16 @@ function sizeMistake({ family, prefix }: Network): string | undefined {
 }
 
 /** Networks that no packet of one host to another is from: of this host itself, of a link alone, of groups, reserved. */
-const special = ['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/3', '::/8', 'fe80::/10', 'ff00::/8'].flatMap(
-  (text) => {
+const specialNetworks = ['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/3', '::/8', 'fe80::/10', 'ff00::/8'];
+/** Read when they are asked for: Node's pattern for IPv6 takes milliseconds to compile, at the start of whatever is run. */
+const special = () =>
+  specialNetworks.flatMap((text) => {
     const read = readCIDR(text);
     return 'network' in read ? read.network : [];
-  },
-);
+  });
 
 function kindMistake(network: Network): string | undefined {
-  const found = special.find((one) => one.family === network.family && overlap(one, network));
+  const found = special().find((one) => one.family === network.family && overlap(one, network));
   if (found === undefined) return undefined;
   const example = network.family === 4 ? '10.244.0.0/17' : 'fd00:244::/64';
   return `overlaps ${formatNetwork(found)}, whose addresses are not passed on; write a private network such as ${example}`;
