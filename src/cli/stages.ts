@@ -32,6 +32,7 @@ import { planCollection } from '../spec/plan.ts';
 import { openEvaluator } from './evaluator.ts';
 import { createKeeper, type Keeper, namedCollection } from './keeper.ts';
 import type { Seal } from './key-files.ts';
+import { createGrowth } from './memory.ts';
 import { writeErr } from './output.ts';
 import { createProgress } from './progress.ts';
 import { type Workspace, withTemporary } from './temporary.ts';
@@ -344,6 +345,7 @@ async function collectAll(
   const [file, ...args] = child;
   const resolver = createResolver({ file, args: [...args, 'resolver'] });
   const progress = createProgress(quiet);
+  const grow = createGrowth();
   try {
     return await runCollection(plan, {
       timeoutMs,
@@ -353,7 +355,10 @@ async function collectAll(
       signal,
       host: openHost({ lookup: (name, ending) => resolver.lookup(name, ending), child }),
       onProgress: progress.show,
-      onEnded: keeper.note,
+      onEnded(outcome, index) {
+        keeper.note(outcome, index);
+        grow();
+      },
     });
   } finally {
     resolver.close();

@@ -71,7 +71,10 @@ describe('declaration', () => {
     [{ address: 'db' }, ['address: "db" lacks a port; write db:PORT']],
     [{ address: 'db:80', timeout: '-1s' }, ['timeout: "-1s" is negative; write a time such as 10s']],
     [{ address: 'db:80', retryDelay: '-1ms' }, ['retryDelay: "-1ms" is negative; write a time such as 10s']],
-    [{ address: 'db:80', timeout: '999999999h' }, ['timeout: time: invalid duration "999999999h"; write a time such as 10s']],
+    [
+      { address: 'db:80', timeout: '999999999h' },
+      ['timeout: time: invalid duration "999999999h"; write a time such as 10s'],
+    ],
     [
       { address: '[::1]:80', family: 'ipv4' },
       ['family: the address is IPv6, so family ipv4 can never be dialled; write ipv6 or any'],
