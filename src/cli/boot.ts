@@ -20,7 +20,6 @@ export interface Program {
 export function loadProgram(folder = import.meta.dirname): Program {
   // A troubled host has better uses for memory than our garbage: collected when it has grown by a third, not by several times.
   setFlagsFromString('--heap-growing-percent=35');
-  setFlagsFromString('--semi-space-growth-factor=1');
   const filename = join(folder, programFile);
   const source = `(function(exports,require,module,__filename,__dirname){${readFileSync(filename, 'utf8')}\n})`;
   const cachedData = readIfThere(join(folder, cacheFile));

@@ -6,6 +6,7 @@ import { renderProblems } from '../report/problems.ts';
 import { type Loaded, loadSpec } from '../spec/load.ts';
 import { readSources, type SourceText } from '../spec/sources.ts';
 import { parseYaml } from '../spec/yaml.ts';
+import { boundNewSpace } from './memory.ts';
 import { writeErr } from './output.ts';
 import { checks } from './stages.ts';
 
@@ -51,6 +52,7 @@ export async function loadSpecTexts(
   options: SpecOptions,
   wants: 'checks' | 'redactors' = 'checks',
 ): Promise<Loaded> {
+  boundNewSpace(sources.reduce((sum, { text }) => sum + text.length, 0));
   const template = kurlData({ installer: await installerOf(options), set: assignments(options.set) });
   return loadSpec(sources, { checks, limits, template, strict: options.strict, wants });
 }

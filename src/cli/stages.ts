@@ -32,7 +32,7 @@ import { planCollection } from '../spec/plan.ts';
 import { openEvaluator } from './evaluator.ts';
 import { createKeeper, type Keeper, namedCollection } from './keeper.ts';
 import type { Seal } from './key-files.ts';
-import { createGrowth } from './memory.ts';
+import { letNewSpaceGrow } from './memory.ts';
 import { writeErr } from './output.ts';
 import { createProgress } from './progress.ts';
 import { type Workspace, withTemporary } from './temporary.ts';
@@ -345,7 +345,7 @@ async function collectAll(
   const [file, ...args] = child;
   const resolver = createResolver({ file, args: [...args, 'resolver'] });
   const progress = createProgress(quiet);
-  const grow = createGrowth();
+  const step = letNewSpaceGrow();
   try {
     return await runCollection(plan, {
       timeoutMs,
@@ -354,11 +354,11 @@ async function collectAll(
       networkConcurrency: Math.max(8, Math.floor((await descriptorLimit()) / 4)),
       signal,
       host: openHost({ lookup: (name, ending) => resolver.lookup(name, ending), child }),
-      onProgress: progress.show,
-      onEnded(outcome, index) {
-        keeper.note(outcome, index);
-        grow();
+      onProgress(shown) {
+        progress.show(shown);
+        step();
       },
+      onEnded: keeper.note,
     });
   } finally {
     resolver.close();
