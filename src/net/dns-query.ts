@@ -16,10 +16,12 @@ export interface Asked {
   readonly error: string | null;
   readonly records: readonly DnsRecord[];
   readonly transport: 'udp' | 'tcp';
+  /** Our own address, as the kernel chose it; null where it had no way. */
+  readonly source: string | null;
   readonly durationMs: number;
 }
 
-type Heard = Pick<Asked, 'responseCode' | 'error' | 'records'> & { readonly truncated: boolean };
+type Heard = Pick<Asked, 'responseCode' | 'error' | 'records' | 'source'> & { readonly truncated: boolean };
 
 const tryMs = 2000;
 const tries = 2;
@@ -63,6 +65,7 @@ async function within(limitMs: number, ending: Ending, ask: (deadline: Deadline)
 function overUdp(server: string, question: Buffer, { signal }: Deadline): Promise<Heard> {
   return new Promise((resolve) => {
     const socket = createSocket(isIP(server) === 6 ? 'udp6' : 'udp4');
+    let source: string | null = null;
     const end = (heard: Heard) => {
       signal.removeEventListener('abort', onTimeout);
       try {
@@ -70,13 +73,16 @@ function overUdp(server: string, question: Buffer, { signal }: Deadline): Promis
       } catch {
         // It is closed already.
       }
-      resolve(heard);
+      resolve({ ...heard, source });
     };
     const onTimeout = () => end(unheard('ETIMEOUT'));
     signal.addEventListener('abort', onTimeout, { once: true });
     socket.on('error', (error) => end(unheard(codeOf(error))));
     // Not as its callback, which is told errors as well.
-    socket.on('connect', () => socket.send(question));
+    socket.on('connect', () => {
+      source = socket.address().address;
+      socket.send(question);
+    });
     socket.on('message', (message) => {
       const heard = hear(message, question);
       // Not to this question: the answer may still come.
@@ -95,10 +101,11 @@ function overTcp(server: string, question: Buffer, { signal }: Deadline): Promis
   return new Promise((resolve) => {
     const socket = new Socket();
     const chunks: Buffer[] = [];
+    let source: string | null = null;
     const end = (heard: Heard) => {
       signal.removeEventListener('abort', onTimeout);
       socket.destroy();
-      resolve(heard);
+      resolve({ ...heard, source });
     };
     const onTimeout = () => end(unheard('ETIMEOUT'));
     signal.addEventListener('abort', onTimeout, { once: true });
@@ -111,6 +118,7 @@ function overTcp(server: string, question: Buffer, { signal }: Deadline): Promis
       end(hear(all.subarray(2, 2 + all.readUInt16BE(0)), question) ?? unheard('EBADRESP'));
     });
     socket.connect({ host: server, port: dnsPort, autoSelectFamily: false }, () => {
+      source = socket.localAddress ?? null;
       socket.write(Buffer.concat([Buffer.from([question.length >> 8, question.length & 255]), question]));
     });
   });
@@ -119,14 +127,14 @@ function overTcp(server: string, question: Buffer, { signal }: Deadline): Promis
 function hear(message: Buffer, question: Buffer): Heard | undefined {
   try {
     const answer = decodeAnswer(message, question);
-    return answer && { ...answer, error: null };
+    return answer && { ...answer, error: null, source: null };
   } catch {
     return unheard('EBADRESP');
   }
 }
 
 function unheard(error: string): Heard {
-  return { responseCode: null, error, records: [], truncated: false };
+  return { responseCode: null, error, records: [], source: null, truncated: false };
 }
 
 function codeOf(error: unknown): string {

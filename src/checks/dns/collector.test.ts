@@ -119,11 +119,13 @@ describe('a real name server', () => {
       '10.0.0.53:53 10.0.0.1',
       '[fd00::53]:53 10.0.0.1',
     ]);
+    // Of the interface that leads there: each server's own address is on this one, so it is the same.
+    expect(result.query['plain.test']?.map(({ asked }) => asked[0]?.source)).toEqual(['10.0.0.53', 'fd00::53']);
   });
 
   testAsRoot('an answer that is too long for UDP is asked for over TCP', async () => {
     const { query } = await ask(one, 'many.test');
-    expect(query['many.test']?.[0]?.asked[0]).toMatchObject({ transport: 'tcp', error: null });
+    expect(query['many.test']?.[0]?.asked[0]).toMatchObject({ transport: 'tcp', source: '10.0.0.53', error: null });
     expect(query['many.test']?.[0]?.asked[0]?.answers).toHaveLength(60);
   });
 

@@ -35,6 +35,12 @@ const askedSchema = {
     },
     answers: { type: 'array', description: 'All records', items: { type: 'string', description: 'A zone file line' } },
     transport: { type: 'string', enum: ['udp', 'tcp'], description: 'tcp where the answer was too long for UDP' },
+    source: {
+      type: 'string',
+      nullable: true,
+      description:
+        'Own address from which it was asked, as the kernel chose it (getsockname); null where there was no way',
+    },
     durationMs: { type: 'number', description: 'How long it took, a second try included, in milliseconds' },
   },
 } as const satisfies ObjectSchema;
@@ -169,8 +175,8 @@ async function ask({ hostname, name, server }: Question, host: Host): Promise<En
   return entryOf({ search: '', answer: '', record: '' });
 
   function entryOf({ search, answer, record }: Pick<Entry, 'search' | 'answer' | 'record'>): Entry {
-    const asked = all.map(({ type, responseCode, error, records, transport, durationMs }) => {
-      return { type, responseCode, error, answers: records.map(({ line }) => line), transport, durationMs };
+    const asked = all.map(({ type, responseCode, error, records, transport, source, durationMs }) => {
+      return { type, responseCode, error, answers: records.map(({ line }) => line), transport, source, durationMs };
     });
     const place = isIP(server) === 0 ? `${server}:53` : formatHostPort(server, 53);
     return { server: place, search, name, answer, record, asked };
