@@ -40,11 +40,7 @@ function say(event: EchoEvent, then?: () => void): void {
 }
 
 async function serve({ address, port }: EchoOrder): Promise<void> {
-  const udp = await until(
-    () => bindUdp([address], port),
-    // Our address is yet to come.
-    (bound) => !('message' in bound && bound.code === 'EADDRNOTAVAIL'),
-  );
+  const udp = await until(() => bindUdp([address], port), isHere);
   if ('message' in udp) return say({ event: 'unable', protocol: 'udp', message: udp.message });
   udp.socket.on('message', (bytes, from) => {
     say({ event: 'arrived', protocol: 'udp', from: from.address });
@@ -56,9 +52,15 @@ async function serve({ address, port }: EchoOrder): Promise<void> {
       socket.pipe(socket);
     }),
   );
-  const listening = await tcp.listen([address], port);
+  // While its device comes up an address may be there for one and not yet for the other.
+  const listening = await until(() => tcp.listen([address], port), isHere);
   if (typeof listening !== 'string') return say({ event: 'unable', protocol: 'tcp', message: listening.message });
   say({ event: 'listening' });
+}
+
+/** False while our address is yet to come. */
+function isHere(bound: string | object): boolean {
+  return typeof bound === 'string' || !('code' in bound) || bound.code !== 'EADDRNOTAVAIL';
 }
 
 async function until<T>(look: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {
