@@ -1,11 +1,18 @@
 /** What several commands take, and what becomes of it. */
 import type { Argv } from 'yargs';
 import { type Limits, limits, type OpeningLimit, openingLimits } from '../contract/limits.ts';
+import { identityLevels } from '../contract/manifest.ts';
 import { suggestion } from '../contract/nearest.ts';
-import { UserError } from '../contract/problem.ts';
+import { refusal } from '../contract/problem.ts';
 import { parseSize } from './size.ts';
 
 export const formats = ['human', 'json', 'yaml'] as const;
+
+export const formatOption = {
+  choices: formats,
+  default: 'human',
+  describe: 'for people, or one document',
+} as const;
 
 export const text = { type: 'string', nargs: 1, requiresArg: true } as const;
 export const list = { type: 'string', array: true, nargs: 1, requiresArg: true } as const;
@@ -36,7 +43,7 @@ export function specOptions<T>(command: Argv<T>) {
 export function sealOptions<T>(command: Argv<T>) {
   return command
     .option('output', { ...text, alias: 'o', describe: 'where the bundle goes; collect takes - for standard output' })
-    .option('format', { choices: formats, default: 'human' as const, describe: 'for people, or one document' })
+    .option('format', formatOption)
     .option('sign', {
       ...text,
       describe: 'private key in PEM to sign by; else HOSTBUNDLE_SIGN_KEY, its text or its file',
@@ -68,7 +75,7 @@ export function redactionOptions<T>(command: Argv<T>) {
 export function maskOptions<T>(command: Argv<T>) {
   return command
     .option('mask', {
-      choices: maskLevels,
+      choices: identityLevels,
       default: 'off' as const,
       describe: 'stand-ins for addresses and names: public ones, or all',
     })
@@ -76,10 +83,8 @@ export function maskOptions<T>(command: Argv<T>) {
     .option('mask-map', { ...text, describe: 'file to make, for `reveal`: which stand-in is whose; it is secret' });
 }
 
-const maskLevels = ['off', 'public', 'all'] as const;
-
 interface MaskArguments {
-  readonly mask: (typeof maskLevels)[number];
+  readonly mask: (typeof identityLevels)[number];
   readonly 'mask-key'?: string | undefined;
   readonly 'mask-map'?: string | undefined;
 }
@@ -159,11 +164,12 @@ function limitsOf(words: readonly string[]): Limits {
   for (const word of words) {
     const [, name = '', value = ''] = /^([^=]*)=(.*)$/s.exec(word) ?? [];
     const known = openingLimits.find((candidate) => candidate === name);
-    if (known === undefined) throw refuse(`--limit ${word}: write NAME=N${suggestion(name, openingLimits)}`);
+    if (known === undefined)
+      throw refusal('arguments', `--limit ${word}: write NAME=N${suggestion(name, openingLimits)}`);
     const number = known.endsWith('Bytes') ? parseSize(value) : /^\d{1,12}$/.test(value) ? Number(value) : undefined;
     if (number === undefined || number === 0) {
       const form = known.endsWith('Bytes') ? 'a size such as 512MiB' : 'a whole number';
-      throw refuse(`--limit ${word}: ${known} takes ${form}, more than 0`);
+      throw refusal('arguments', `--limit ${word}: ${known} takes ${form}, more than 0`);
     }
     own[known] = number;
   }
@@ -221,11 +227,12 @@ export async function collectOptions(args: RunArguments) {
   try {
     timeoutMs = parseDuration(args.timeout);
   } catch {
-    throw refuse(`--timeout ${args.timeout} is no duration; write one like 90s or 10m`);
+    throw refusal('arguments', `--timeout ${args.timeout} is no duration; write one like 90s or 10m`);
   }
-  if (timeoutMs <= 0 || timeoutMs > 86_400_000) throw refuse('--timeout must be more than 0 and at most 24h');
+  if (timeoutMs <= 0 || timeoutMs > 86_400_000)
+    throw refusal('arguments', '--timeout must be more than 0 and at most 24h');
   if (!Number.isInteger(args.concurrency) || args.concurrency < 1)
-    throw refuse('--concurrency must be a whole number of at least 1');
+    throw refusal('arguments', '--concurrency must be a whole number of at least 1');
   const { concurrency, quiet, nice } = args;
   const maxFileBytes = sizeOf('max-file-size', args['max-file-size']);
   const run = { timeoutMs, concurrency, quiet, nice, evals: args.eval, maxFileBytes };
@@ -242,11 +249,7 @@ export async function collectOptions(args: RunArguments) {
 function sizeOf(option: string, text: string): number {
   const bytes = parseSize(text);
   if (bytes !== undefined && bytes >= leastSize) return bytes;
-  throw refuse(`--${option} ${text}: write a size of at least 64KiB, such as 512MiB`);
-}
-
-function refuse(message: string): UserError {
-  return new UserError([{ severity: 'error', code: 'arguments', message }]);
+  throw refusal('arguments', `--${option} ${text}: write a size of at least 64KiB, such as 512MiB`);
 }
 
 /** Less leaves no room for what a bundle says of itself. */
@@ -256,7 +259,7 @@ const leastSize = 64 * 1024;
 export function refuseSecrets(argv: readonly string[]): void {
   if (!argv.some((word) => /PRIVATE KEY-----|AGE-SECRET-KEY-/i.test(word))) return;
   const message = 'an argument holds a secret key, which every user of this host can see; give the name of its file';
-  throw new UserError([{ severity: 'error', code: 'secret-argument', message }]);
+  throw refusal('secret-argument', message);
 }
 
 /** After `--`, a word is a file even if it begins with a dash: yargs would keep such words apart. */

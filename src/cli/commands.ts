@@ -1,11 +1,11 @@
 import yargs from 'yargs';
-import { UserError } from '../contract/problem.ts';
+import { refusal } from '../contract/problem.ts';
 import {
   bundleArguments,
   bundleOptions,
   collectOptions,
   evalOption,
-  formats,
+  formatOption,
   keepGoingOption,
   keyOption,
   list,
@@ -110,7 +110,7 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
           ),
         )
           .option('spec', { ...list, describe: "rules in place of the bundle's own spec.yaml: file, folder, - or URL" })
-          .option('format', { choices: formats, default: 'human' as const, describe: 'for people, or one document' })
+          .option('format', formatOption)
           .option('eval', evalOption)
           .option('keep-going', keepGoingOption)
           .option('exit-zero', { type: 'boolean', default: false, describe: 'exit 0 whatever the verdicts' })
@@ -165,7 +165,7 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
       'tell every mistake of a spec, with its place; run nothing',
       (command) =>
         specOptions(positionals(command))
-          .option('format', { choices: formats, default: 'human' as const, describe: 'for people, or one document' })
+          .option('format', formatOption)
           .example('$0 validate specs/', 'every *.yaml, *.yml, *.json of a folder'),
       async (args) =>
         run(async () => {
@@ -180,7 +180,7 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
         openingOptions(command)
           .positional('BUNDLE', { type: 'string', demandOption: true, describe: '.tar.gz, folder, or -' })
           .positional('PATH', { type: 'string', describe: 'path inside the bundle' })
-          .option('format', { choices: formats, default: 'human' as const, describe: 'for people, or one document' })
+          .option('format', formatOption)
           .option('raw', { type: 'boolean', default: false, describe: 'bytes as they are, also to a terminal' })
           .option('keep-going', keepGoingOption)
           .example('$0 inspect host1.tar.gz host-collectors/connect/connect.json', 'one file to stdout'),
@@ -197,7 +197,7 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
       (command) =>
         keyOption(openingOptions(command))
           .positional('BUNDLE', { type: 'string', demandOption: true, describe: '.tar.gz, folder, or -' })
-          .option('format', { choices: formats, default: 'human' as const, describe: 'for people, or one document' })
+          .option('format', formatOption)
           .example('$0 verify host1.tar.gz', 'exit 0 sound, 2 broken, 5 cannot be checked')
           .option('redaction', {
             type: 'boolean',
@@ -287,7 +287,7 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
             default: 'hostbundle-key.pem',
             describe: 'file of the private key; the public one is put beside it, as FILE.pub',
           })
-          .option('format', { choices: formats, default: 'human' as const, describe: 'for people, or one document' })
+          .option('format', formatOption)
           .example('$0 keygen -o vendor.pem', 'then collect --sign vendor.pem, and verify --key vendor.pem.pub'),
       async (args) =>
         run(async () => {
@@ -341,7 +341,7 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
     .fail((message: string | null, error: Error | undefined) => {
       if (error !== undefined && error !== null && message === null) throw error;
       const text = `${(message ?? error?.message ?? '').replace(/\s*\n\s*/g, ' ')}; see hostbundle --help`;
-      throw new UserError([{ severity: 'error', code: 'arguments', message: text }]);
+      throw refusal('arguments', text);
     });
 
   await parser.parseAsync(plainWords(argv), {}, (_error, _args, text) => {

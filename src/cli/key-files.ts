@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type Decrypt, decryptBy, isIdentity, isRecipient } from '../bundle/age.ts';
-import { UserError } from '../contract/problem.ts';
+import { refusal } from '../contract/problem.ts';
 
 /** Keys that a user names. What is secret comes from a file or the environment, and no message ever repeats it. */
 
@@ -150,7 +150,7 @@ async function readKeyFile(option: string, file: string, shown = file): Promise<
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     const why = code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`;
-    throw new UserError([{ severity: 'error', code: 'no-key-file', message: `${option} ${shown}: ${why}` }], { cause });
+    throw refusal('no-key-file', `${option} ${shown}: ${why}`, { cause });
   }
   const bytes = Buffer.concat(pieces);
   if (bytes.length > keyFileBytes)
@@ -164,8 +164,4 @@ function attempt<T>(make: () => T): T | undefined {
   } catch {
     return undefined;
   }
-}
-
-function refusal(code: string, message: string): UserError {
-  return new UserError([{ severity: 'error', code, message }]);
 }

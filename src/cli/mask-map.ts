@@ -1,6 +1,6 @@
 import { open, readFile, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { SystemError, UserError } from '../contract/problem.ts';
+import { refusal, SystemError, type UserError } from '../contract/problem.ts';
 import { diskFailure } from '../disk/failure.ts';
 import { isStandIn } from '../redact/identities/reveal.ts';
 import { mostGiven, type StandIn } from '../redact/identities/stand-ins.ts';
@@ -34,17 +34,20 @@ export async function writeMaskMap(file: string, standIns: readonly StandIn[]): 
 }
 
 export function exists(file: string): UserError {
-  return refusal(file, 'exists', 'this file exists already and is never overwritten; choose another name');
+  return refusal(
+    'exists',
+    `--mask-map ${file}: this file exists already and is never overwritten; choose another name`,
+  );
 }
 
 export async function readMaskMap(file: string): Promise<readonly StandIn[]> {
   const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     const why = cause.code === 'ENOENT' ? 'there is no such file' : `cannot be read (${cause.code})`;
-    throw refusal(file, 'no-map', why, cause);
+    throw refusal('no-map', `--mask-map ${file}: ${why}`, { cause });
   });
   const identities = identitiesIn(text);
   if (identities?.every(isStandIn) !== true)
-    throw refusal(file, 'wrong-map', 'this is no map that collect --mask-map wrote');
+    throw refusal('wrong-map', `--mask-map ${file}: this is no map that collect --mask-map wrote`);
   return identities;
 }
 
@@ -55,8 +58,4 @@ function identitiesIn(text: string): readonly unknown[] | undefined {
   } catch {
     return undefined;
   }
-}
-
-function refusal(file: string, code: string, message: string, cause?: unknown): UserError {
-  return new UserError([{ severity: 'error', code, message: `--mask-map ${file}: ${message}` }], { cause });
 }

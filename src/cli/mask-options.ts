@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { lstat, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { UserError } from '../contract/problem.ts';
+import type { IdentityLevel } from '../contract/manifest.ts';
+import { refusal } from '../contract/problem.ts';
 import type { Spec } from '../contract/spec.ts';
-import type { Masking, MaskLevel } from '../redact/identities/masking.ts';
+import type { Masking } from '../redact/identities/masking.ts';
 import { readMaskKey } from './key-files.ts';
 import { checks } from './stages.ts';
 import { writableFolder } from './target.ts';
 
 export interface MaskOptions {
-  readonly mask: 'off' | MaskLevel;
+  readonly mask: IdentityLevel;
   /** File of a key that other runs share. */
   readonly maskKey?: string | undefined;
   /** File to be made, which says whose each stand-in is. */
@@ -35,9 +36,13 @@ export async function openMask(
 ): Promise<OpenMask | undefined> {
   if (mask === 'off') {
     if (maskKey === undefined && maskMap === undefined) return undefined;
-    throw refusal(`--mask-${maskKey === undefined ? 'map' : 'key'} does nothing without --mask public or --mask all`);
+    throw refusal(
+      'arguments',
+      `--mask-${maskKey === undefined ? 'map' : 'key'} does nothing without --mask public or --mask all`,
+    );
   }
-  if (!redact) throw refusal('--mask is for bundles that are handed on, and --no-redact for those that are not');
+  if (!redact)
+    throw refusal('arguments', '--mask is for bundles that are handed on, and --no-redact for those that are not');
   const { createMasking } = await import('../redact/identities/masking.ts');
   const { exists, writeMaskMap } = await import('./mask-map.ts');
   const { ownIdentities } = await import('./own-identities.ts');
@@ -45,7 +50,7 @@ export async function openMask(
   if (maskMap !== undefined) {
     await writableFolder(resolve(maskMap), '--mask-map');
     if (output !== undefined && resolve(output) === resolve(maskMap))
-      throw refusal('--mask-map and --output name the same file; the map is never in the bundle');
+      throw refusal('arguments', '--mask-map and --output name the same file; the map is never in the bundle');
     if ((await lstat(maskMap).catch(() => undefined)) !== undefined) throw exists(maskMap);
   }
   const masking = createMasking({ level: mask, key, vocabulary: vocabulary(), remembers: maskMap !== undefined });
@@ -74,7 +79,3 @@ const bundleWords = `apiVersion kind metadata spec hostCollectors hostAnalyzers 
   skipped message when uri strict exclude collectorName checkName SupportBundle HostPreflight troubleshoot v1beta2 host-collectors
   host collectors execution-data execution data summary analysis json yaml txt version manifest errors error insight labels severity
   connect hostbundle collected failed timed out withheld incomplete null true false`;
-
-function refusal(message: string): UserError {
-  return new UserError([{ severity: 'error', code: 'arguments', message }]);
-}

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { nearest } from '../contract/nearest.ts';
-import { UserError } from '../contract/problem.ts';
+import { refusal } from '../contract/problem.ts';
 import type { SpecRedactor } from '../contract/spec.ts';
 import { type Glob, GlobError, parseGlob } from '../go/glob.ts';
 import type { Masking } from '../redact/identities/masking.ts';
@@ -69,7 +69,7 @@ function ruleSkip(text: string): RuleSkip {
   if (!ids.includes(rule)) {
     const near = nearest(rule, ids);
     const hint = near === undefined ? '; hostbundle explain redaction lists them' : `; did you mean ${near}?`;
-    throw refusal(`--redact-skip ${text}: there is no rule "${rule}"${hint}`);
+    throw refusal('arguments', `--redact-skip ${text}: there is no rule "${rule}"${hint}`);
   }
   if (colon === -1) return { rule };
   const pattern = text.slice(colon + 1);
@@ -81,10 +81,6 @@ function globOf(option: string, pattern: string): Glob {
     return parseGlob(pattern);
   } catch (error) {
     if (!(error instanceof GlobError)) throw error;
-    throw refusal(`${option} ${pattern}: this is no pattern of paths: ${error.message}`);
+    throw refusal('arguments', `${option} ${pattern}: this is no pattern of paths: ${error.message}`);
   }
-}
-
-function refusal(message: string): UserError {
-  return new UserError([{ severity: 'error', code: 'arguments', message }]);
 }

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import type { Entry } from '../contract/bundle.ts';
-import { UserError } from '../contract/problem.ts';
+import { refusal } from '../contract/problem.ts';
 import { renderSize } from '../report/findings.ts';
 import { printable, printableLine } from '../report/printable.ts';
 import { writeErr } from './output.ts';
@@ -12,7 +12,7 @@ export function refuseWithoutTerminal(): void {
   if (process.stdin.isTTY === true && process.stderr.isTTY === true) return;
   const message =
     '--review asks a person, and this is no terminal; leave it out, and look at the bundle with `hostbundle inspect` before you hand it on';
-  throw new UserError([{ severity: 'error', code: 'no-terminal', message }]);
+  throw refusal('no-terminal', message);
 }
 
 /** Of a file that is shown no more than this: it is a look, not a pager. */

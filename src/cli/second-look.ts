@@ -1,8 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { OpenedBundle } from '../contract/bundle.ts';
 import type { Limits } from '../contract/limits.ts';
-import { UserError } from '../contract/problem.ts';
+import { refusal } from '../contract/problem.ts';
 import { createCanaries, leastCharacters } from '../redact/canaries.ts';
+import { mostLines } from '../redact/report.ts';
 import { ruleFinder } from '../redact/rule.ts';
 import { rules } from '../redact/rules/rules.ts';
 import { type Canaries, createScan, createSearch, type Sighting } from '../redact/scan.ts';
@@ -37,7 +38,7 @@ export async function lookAgain(
 ): Promise<SecondLook> {
   if (pass === undefined) {
     const message = 'verify --redaction reads a bundle twice: give it as a file or a folder, not as "-"';
-    throw new UserError([{ severity: 'error', code: 'arguments', message, file: source }]);
+    throw refusal('arguments', message, { file: source });
   }
   const secrets = canaryFile === undefined ? [] : await readCanaries(canaryFile);
   const canaries = createCanaries(secrets);
@@ -99,8 +100,6 @@ function createNameSearch(finder: Finder, canaries: Canaries) {
   };
 }
 
-const mostLines = 100;
-
 function createTally() {
   const byPlace = new Map<string, { path: string | null; rule: string; count: number; lines: number[] }>();
   const inNames = new Set<string>();
@@ -122,8 +121,7 @@ const largestFile = 4 * 1024 * 1024;
 
 /** A line each, whatever it holds; empty ones aside. */
 async function readCanaries(file: string): Promise<readonly { readonly secret: string; readonly number: number }[]> {
-  const refuse = (why: string) =>
-    new UserError([{ severity: 'error', code: 'wrong-canary', message: `--canary ${file}: ${why}` }]);
+  const refuse = (why: string) => refusal('wrong-canary', `--canary ${file}: ${why}`);
   const size = await stat(file).then(
     (stats) => stats.size,
     () => {

@@ -1,5 +1,5 @@
 import { limits } from '../contract/limits.ts';
-import { type Problem, UserError } from '../contract/problem.ts';
+import { type Problem, refusal, UserError } from '../contract/problem.ts';
 import type { Spec } from '../contract/spec.ts';
 import { kurlData } from '../go/kurl.ts';
 import { renderProblems } from '../report/problems.ts';
@@ -70,7 +70,7 @@ async function installerOf({ installer, offline }: SpecOptions): Promise<unknown
   const [source] = await readSources([installer], { limits, offline, stdin: process.stdin });
   const [part] = parseYaml(source?.text ?? '', limits);
   const refuse = (message: string, place: { line?: number; column?: number } = {}) =>
-    new UserError([{ severity: 'error', code: 'wrong-installer', file: installer, message, ...place }]);
+    refusal('wrong-installer', message, { file: installer, ...place });
   if (part === undefined) throw refuse('this file is empty; --installer takes the YAML of a kURL Installer');
   if ('fault' in part) throw refuse(`this is not YAML: ${part.fault.reason}`, part.fault);
   if (
@@ -89,7 +89,7 @@ function assignments(texts: readonly string[]): Readonly<Record<string, string>>
       const equals = text.indexOf('=');
       if (equals < 1) {
         const message = `--set takes Name=value, such as IsJoin=true, not "${text}"`;
-        throw new UserError([{ severity: 'error', code: 'wrong-set', message }]);
+        throw refusal('wrong-set', message);
       }
       return [text.slice(0, equals), text.slice(equals + 1)];
     }),

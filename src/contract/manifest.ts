@@ -3,6 +3,11 @@ import type { ObjectSchema, Written } from './schema.ts';
 /** What became of one planned collector. */
 export const collectionStates = ['collected', 'skipped', 'failed', 'timedOut'] as const;
 
+/** Whose addresses and names are replaced: nobody's, those that the whole world knows, or all. */
+export const identityLevels = ['off', 'public', 'all'] as const;
+
+export type IdentityLevel = (typeof identityLevels)[number];
+
 /** `manifest.json`: the contract between collecting and judging, and all that an archive needs to index a bundle. */
 export const manifestSchema = {
   type: 'object',
@@ -76,7 +81,7 @@ export const manifestSchema = {
         },
         identities: {
           type: 'string',
-          enum: ['off', 'public', 'all'],
+          enum: identityLevels,
           description: 'Whose addresses and names were replaced by made-up ones',
         },
         source: {

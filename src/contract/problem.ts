@@ -26,6 +26,11 @@ export class UserError extends Error {
   }
 }
 
+/** One mistake, as an error: a stable code, and what to write instead. */
+export function refusal(code: string, message: string, { cause, ...place }: Place & ErrorOptions = {}): UserError {
+  return new UserError([{ severity: 'error', code, message, ...place }], cause === undefined ? undefined : { cause });
+}
+
 /** What is wrong with a bundle: a stable code, what was seen, and the limit that it broke if it was one. */
 export class BundleError extends UserError {
   readonly code: string;

@@ -1,5 +1,6 @@
 import type { Entry, Masked, RawEntry } from '../contract/bundle.ts';
 import { type Limits, limits as usualLimits } from '../contract/limits.ts';
+import type { IdentityLevel } from '../contract/manifest.ts';
 import { neverCollected } from '../contract/never-collected.ts';
 import type { Glob } from '../go/glob.ts';
 import { createBudget, isArchive } from './archives/archive.ts';
@@ -51,7 +52,7 @@ export interface Redaction {
   readonly facts: {
     readonly mode: 'on' | 'off';
     readonly skippedRules: readonly string[];
-    readonly identities: 'off' | 'public' | 'all';
+    readonly identities: IdentityLevel;
   };
   /** A file, masked, or withheld with the reason. Never rejects: what goes wrong costs that file its content. */
   redact(raw: RawEntry): Promise<Entry>;
@@ -136,8 +137,7 @@ export function createRedaction(options: RedactionOptions = {}): Redaction {
 
   /** The content with what the finders find masked, whatever its encoding. */
   function masked(path: string, bytes: Buffer, finders: readonly Finder[], note: Notes['note']): Buffer {
-    const never = neverCollected(path);
-    if (never !== undefined) throw new Withheld(`it is never collected, as ${never}`);
+    refuseNever(path);
     const content = contentOf(bytes);
     if (content === 'text') return stillJson(path, bytes, scrubbed(bytes, finders, note));
     if (content === 'utf-16le' || content === 'utf-16be') {
@@ -263,20 +263,18 @@ export function createRedaction(options: RedactionOptions = {}): Redaction {
       return thread.selects(entry.path) || isArchive(contentOf(toBuffer(own.bytes))) ? further(own, thread) : own;
     },
     passage(path, again) {
+      const before = again ?? [];
       const notes = createNotes(digest);
-      const isAllowed = off || allowBinary.some(({ matches }) => matches(path));
+      if (off) return createPassage({ finders: [], notes, before, isAllowed: true });
+      try {
+        refuseNever(path);
+        // A redactor of a spec is given a file as a whole.
+        if (again === undefined && thread?.selects(path) === true) throw new Withheld('it is too large for a redactor');
+      } catch (error) {
+        return closed(reasonOf(error));
+      }
       const finders = again === undefined ? [finderFor(path), values] : [values];
-      const passage = createPassage({
-        finders: off ? [] : finders.map(remembering),
-        notes,
-        before: again ?? [],
-        isAllowed,
-      });
-      const never = off ? undefined : neverCollected(path);
-      if (never !== undefined) return closed(`it is never collected, as ${never}`);
-      // A redactor of a spec is given a file as a whole.
-      if (again === undefined && thread?.selects(path) === true) return closed('it is too large for a redactor');
-      return passage;
+      return createPassage({ finders: finders.map(remembering), notes, before, isAllowed: isAllowed(path) });
     },
     data: (value) =>
       off ? value : maskSecretKeys(value, (secret) => values.remember(Buffer.from(secret).toString('latin1'))),
@@ -319,6 +317,11 @@ export function createRedaction(options: RedactionOptions = {}): Redaction {
 /** Nothing of it passes. */
 function closed(withheld: string): Passage {
   return { write: () => [], end: () => ({ withheld }) };
+}
+
+function refuseNever(path: string): void {
+  const never = neverCollected(path);
+  if (never !== undefined) throw new Withheld(`it is never collected, as ${never}`);
 }
 
 /** Stars are not for names of files. */

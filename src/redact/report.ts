@@ -32,7 +32,8 @@ export interface Notes {
   about(before: Pick<Entry, 'masked' | 'withheldMembers'>): Pick<Entry, 'masked' | 'withheldMembers'>;
 }
 
-const mostLines = 100;
+/** Lines that are told of what stands in more. */
+export const mostLines = 100;
 
 export function createNotes(digest: Digest): Notes {
   const byRule = new Map<string, Noted>();

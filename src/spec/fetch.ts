@@ -1,6 +1,6 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { SystemError, UserError } from '../contract/problem.ts';
+import { refusal, SystemError, type UserError } from '../contract/problem.ts';
 
 const redirects = 5;
 const timeoutMs = 30_000;
@@ -17,11 +17,11 @@ export async function fetchText(address: string, maxBytes: number): Promise<Uint
     if (answer instanceof Uint8Array) return answer;
     const next = new URL(answer.location, url);
     if (next.protocol !== 'https:' && (url.protocol === 'https:' || next.protocol !== 'http:')) {
-      throw refusal(address, `redirects to ${shown(next)}, which is not followed`);
+      throw notFetched(address, `redirects to ${shown(next)}, which is not followed`);
     }
     url = next;
   }
-  throw refusal(address, `redirects more than ${redirects} times`);
+  throw notFetched(address, `redirects more than ${redirects} times`);
 }
 
 function get(url: URL, maxBytes: number, signal: AbortSignal): Promise<Uint8Array | { location: string }> {
@@ -40,7 +40,7 @@ function get(url: URL, maxBytes: number, signal: AbortSignal): Promise<Uint8Arra
         }
         if (status !== 200) {
           response.destroy();
-          reject(refusal(url.href, `answered ${status} instead of a spec`));
+          reject(notFetched(url.href, `answered ${status} instead of a spec`));
           return;
         }
         const chunks: Buffer[] = [];
@@ -50,7 +50,7 @@ function get(url: URL, maxBytes: number, signal: AbortSignal): Promise<Uint8Arra
           chunks.push(chunk);
           if (size > maxBytes) {
             response.destroy();
-            reject(refusal(url.href, `more than the ${maxBytes} bytes that a spec may have`));
+            reject(notFetched(url.href, `more than the ${maxBytes} bytes that a spec may have`));
           }
         });
         response.on('error', reject);
@@ -65,8 +65,8 @@ function get(url: URL, maxBytes: number, signal: AbortSignal): Promise<Uint8Arra
   });
 }
 
-function refusal(address: string, message: string): UserError {
-  return new UserError([{ severity: 'error', code: 'not-fetched', message, file: shown(new URL(address)) }]);
+function notFetched(address: string, message: string): UserError {
+  return refusal('not-fetched', message, { file: shown(new URL(address)) });
 }
 
 /** A URL without the password that it may carry. */

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Limits } from '../contract/limits.ts';
-import { SystemError, UserError } from '../contract/problem.ts';
+import { refusal, SystemError } from '../contract/problem.ts';
 
 export interface SourceText {
   /** As a person would name it in an error: a path, `<stdin>`, a URL. */
@@ -22,7 +22,8 @@ export async function readSources(args: readonly string[], options: SourceOption
     if (arg === '-') {
       texts.push({ file: '<stdin>', text: await readStdin(options) });
     } else if (/^https?:\/\//i.test(arg)) {
-      if (options.offline) throw refusal('offline', arg, 'not fetched because of --offline; give a file instead');
+      if (options.offline)
+        throw refusal('offline', 'not fetched because of --offline; give a file instead', { file: arg });
       // Loaded only here: node:http and node:tls would cost every other start a tenth.
       const { fetchText } = await import('./fetch.ts');
       texts.push({ file: arg, text: decode(await fetchText(arg, options.limits.specBytes), arg) });
@@ -38,25 +39,25 @@ async function filesOf(arg: string): Promise<readonly string[]> {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') {
       throw refusal(
         'no-such-file',
-        arg,
         'no such file; give a spec file, a folder of specs, - for standard input, or a URL',
+        { file: arg },
       );
     }
     throw new SystemError(`${arg}: cannot be read (${error.code ?? error.message})`, { cause: error });
   });
   if (!found.isDirectory()) {
-    if (!found.isFile()) throw refusal('not-a-file', arg, 'neither a file nor a folder');
+    if (!found.isFile()) throw refusal('not-a-file', 'neither a file nor a folder', { file: arg });
     return [arg];
   }
   const names = (await readdir(arg)).filter((name) => /\.(ya?ml|json)$/i.test(name)).sort();
-  if (names.length === 0) throw refusal('no-specs', arg, 'this folder has no *.yaml, *.yml or *.json file');
+  if (names.length === 0) throw refusal('no-specs', 'this folder has no *.yaml, *.yml or *.json file', { file: arg });
   return names.map((name) => join(arg, name));
 }
 
 async function readSpecFile(file: string, limits: Limits): Promise<string> {
   const { size } = await stat(file);
   if (size > limits.specBytes) {
-    throw refusal('too-large', file, `${size} bytes are more than the ${limits.specBytes} that a spec may have`);
+    throw refusal('too-large', `${size} bytes are more than the ${limits.specBytes} that a spec may have`, { file });
   }
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     throw new SystemError(`${file}: cannot be read (${error.code ?? error.message})`, { cause: error });
@@ -71,7 +72,7 @@ async function readStdin({ stdin, limits }: SourceOptions): Promise<string> {
     const bytes = Buffer.from(chunk as Uint8Array);
     size += bytes.length;
     if (size > limits.specBytes) {
-      throw refusal('too-large', '<stdin>', `more than the ${limits.specBytes} bytes that a spec may have`);
+      throw refusal('too-large', `more than the ${limits.specBytes} bytes that a spec may have`, { file: '<stdin>' });
     }
     chunks.push(bytes);
   }
@@ -82,10 +83,6 @@ function decode(bytes: Uint8Array, file: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw refusal('not-text', file, 'this is not UTF-8 text; save the spec as UTF-8');
+    throw refusal('not-text', 'this is not UTF-8 text; save the spec as UTF-8', { file });
   }
-}
-
-function refusal(code: string, file: string, message: string): UserError {
-  return new UserError([{ severity: 'error', code, message, file }]);
 }

@@ -1,5 +1,5 @@
 import { suggestion } from '../../contract/nearest.ts';
-import { UserError } from '../../contract/problem.ts';
+import { refusal } from '../../contract/problem.ts';
 import { rules } from '../../redact/rules/rules.ts';
 import { renderPage, renderTypes } from '../../report/explain.ts';
 import { renderRules } from '../../report/explain-redaction.ts';
@@ -23,9 +23,7 @@ export async function explain(type: string | undefined): Promise<number> {
   const analyzer = checks.analyzers.find((candidate) => candidate.type === type);
   if (collector === undefined && analyzer === undefined) {
     const known = [...new Set([...checks.collectors, ...checks.analyzers].map((check) => check.type)), 'redaction'];
-    throw new UserError([
-      { severity: 'error', code: 'unknown-type', message: `there is no type "${type}"${suggestion(type, known)}` },
-    ]);
+    throw refusal('unknown-type', `there is no type "${type}"${suggestion(type, known)}`);
   }
   const collectorParams = collector === undefined ? undefined : collectorSchema(collector.params);
   const analyzerParams = analyzer === undefined ? undefined : analyzerSchema(analyzer.params);

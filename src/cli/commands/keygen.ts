@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { keyId } from '../../bundle/signature.ts';
-import { SystemError, UserError } from '../../contract/problem.ts';
+import { refusal, SystemError } from '../../contract/problem.ts';
 import { renderDocument } from '../../report/document.ts';
 import { printableLine } from '../../report/printable.ts';
 import { exitCodes } from '../exit.ts';
@@ -40,7 +40,7 @@ async function writeNew(file: string, text: string | Buffer, mode: number): Prom
   const handle = await open(file, 'wx', mode).catch((cause: NodeJS.ErrnoException) => {
     const message = reasons[cause.code ?? ''];
     if (message === undefined) throw notWritten(file, cause);
-    throw new UserError([{ severity: 'error', code: 'no-key-file', message, file }], { cause });
+    throw refusal('no-key-file', message, { file, cause });
   });
   try {
     await handle.writeFile(text);

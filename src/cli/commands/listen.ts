@@ -1,5 +1,5 @@
 import { tcpConnect } from '../../checks/tcpConnect/collector.ts';
-import { UserError } from '../../contract/problem.ts';
+import { refusal } from '../../contract/problem.ts';
 import type { Spec } from '../../contract/spec.ts';
 import { formatMs } from '../../net/clock.ts';
 import { readSeal } from '../key-files.ts';
@@ -18,7 +18,7 @@ export async function listen(args: readonly string[], options: CollectOptions): 
   const ports = portsOf(await loadSpecArguments(args, options));
   if (ports.length === 0) {
     const message = 'this spec dials no TCP port by tcpConnect, so there is nothing to listen for';
-    throw new UserError([{ severity: 'error', code: 'nothing-to-listen', message }]);
+    throw refusal('nothing-to-listen', message);
   }
   const duration = formatMs(options.timeoutMs);
   const text = JSON.stringify({

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Analysis } from '../../contract/finding.ts';
-import { UserError } from '../../contract/problem.ts';
+import { refusal } from '../../contract/problem.ts';
 import { signalExitCode, verdictExitCode } from '../exit.ts';
 import { readSeal, type Seal } from '../key-files.ts';
 import { openMask } from '../mask-options.ts';
@@ -54,5 +54,5 @@ async function sealOf({ output, sign, recipient }: CollectOptions): Promise<Seal
   if (output !== undefined) return readSeal({ sign, recipient });
   if (sign === undefined && recipient.length === 0) return { signKey: undefined, recipients: [] };
   const message = 'there is no bundle to sign or to encrypt without --output';
-  throw new UserError([{ severity: 'error', code: 'arguments', message }]);
+  throw refusal('arguments', message);
 }

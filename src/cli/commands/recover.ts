@@ -4,7 +4,7 @@ import { sha256 } from '../../bundle/manifest.ts';
 import { inOrder } from '../../collect/outcome.ts';
 import type { Entry } from '../../contract/bundle.ts';
 import type { Ended } from '../../contract/ended.ts';
-import { UserError } from '../../contract/problem.ts';
+import { refusal } from '../../contract/problem.ts';
 import { removeWorkingFolder, type WorkingFolder, workingFolderAt, workingFoldersIn } from '../../disk/temporary.ts';
 import { type Journalled, readJournal } from '../../journal/read.ts';
 import { createRedaction } from '../../redact/redaction.ts';
@@ -30,9 +30,11 @@ export async function recover(path: string | undefined, options: RecoverOptions)
   const folder = path === undefined ? await theOnly() : named(resolve(path));
   const journal = await readJournal(folder.path);
   if (journal === 'empty')
-    throw refusal('nothing-noted', folder.path, 'the run was killed before it had noted anything');
+    throw refusal('nothing-noted', 'the run was killed before it had noted anything', { file: folder.path });
   if (journal === 'foreign')
-    throw refusal('other-version', folder.path, 'another version of hostbundle ran here; recover with that one');
+    throw refusal('other-version', 'another version of hostbundle ran here; recover with that one', {
+      file: folder.path,
+    });
   const output = options.output ?? journal.beginning.target ?? undefined;
   const target = await bundleTarget(output, new Date(), { isEncrypted, isRedacted: true });
   const gathered = await gatheredFrom(journal);
@@ -45,10 +47,13 @@ export async function recover(path: string | undefined, options: RecoverOptions)
 function named(path: string): WorkingFolder {
   const folder = workingFolderAt(path);
   if (folder === undefined)
-    throw refusal('no-run', path, 'this is no folder of a killed run of yours; they lie in $TMPDIR as hostbundle-*');
+    throw refusal('no-run', 'this is no folder of a killed run of yours; they lie in $TMPDIR as hostbundle-*', {
+      file: path,
+    });
   if (!folder.isGone)
-    throw refusal('still-running', path, 'this run has not ended; stop it, and it writes its bundle itself');
-  if (!folder.hasJournal) throw refusal('nothing-noted', path, 'the run was killed before it had noted anything');
+    throw refusal('still-running', 'this run has not ended; stop it, and it writes its bundle itself', { file: path });
+  if (!folder.hasJournal)
+    throw refusal('nothing-noted', 'the run was killed before it had noted anything', { file: path });
   return folder;
 }
 
@@ -59,9 +64,9 @@ async function theOnly(): Promise<WorkingFolder> {
   if (first !== undefined && others.length === 0) return first;
   const names = (folders: readonly WorkingFolder[]) => folders.map(({ path }) => path).join(', ');
   if (first !== undefined)
-    throw refusal('several-runs', tmpdir(), `several runs were killed; name one: ${names(gone)}`);
+    throw refusal('several-runs', `several runs were killed; name one: ${names(gone)}`, { file: tmpdir() });
   const lasting = found.length === 0 ? '' : `; these may still last: ${names(found)}`;
-  throw refusal('no-run', tmpdir(), `no killed run left anything here${lasting}`);
+  throw refusal('no-run', `no killed run left anything here${lasting}`, { file: tmpdir() });
 }
 
 async function gatheredFrom({ beginning, ended, isTorn }: Journalled): Promise<Gathered> {
@@ -91,8 +96,4 @@ async function gatheredFrom({ beginning, ended, isTorn }: Journalled): Promise<G
     redaction: createRedaction(),
     evals,
   });
-}
-
-function refusal(code: string, file: string, message: string): UserError {
-  return new UserError([{ severity: 'error', code, file, message }]);
 }

@@ -6,7 +6,7 @@ import { openBundle } from '../../bundle/open.ts';
 import { keyId, signaturePath } from '../../bundle/signature.ts';
 import type { OpenedBundle, StoredEntry } from '../../contract/bundle.ts';
 import type { Limits } from '../../contract/limits.ts';
-import { UserError } from '../../contract/problem.ts';
+import { refusal } from '../../contract/problem.ts';
 import { openSpool } from '../../disk/spool.ts';
 import type { Redaction } from '../../redact/redaction.ts';
 import { redactionCounts, renderReport, withheldOf } from '../../redact/report.ts';
@@ -38,7 +38,7 @@ const made: ReadonlySet<string> = new Set(['manifest.json', signaturePath, 'reda
 export async function redact(source: string, options: RedactOptions): Promise<number> {
   if (source === '-' || options.output === '-') {
     const message = 'redact reads a bundle twice and writes a file: it takes a file or a folder, not "-"';
-    throw new UserError([{ severity: 'error', code: 'arguments', message }]);
+    throw refusal('arguments', message);
   }
   const seal = await readSeal(options);
   const { limits } = options;

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { UserError } from '../../contract/problem.ts';
+import { refusal, type UserError } from '../../contract/problem.ts';
 import { createReveal } from '../../redact/identities/reveal.ts';
 import { printable } from '../../report/printable.ts';
 import { exitCodes } from '../exit.ts';
@@ -28,7 +28,7 @@ export async function reveal(source: string, { maskMap, raw }: RevealOptions): P
     if (source === '-' || (cause as NodeJS.ErrnoException).syscall === undefined) throw cause;
     const { code } = cause as NodeJS.ErrnoException;
     const message = code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`;
-    throw new UserError([{ severity: 'error', code: 'no-such-file', message, file: source }], { cause });
+    throw refusal('no-such-file', message, { file: source, cause });
   }
   for (const part of passage.end()) await writeOut(show(part));
   return exitCodes.done;
@@ -42,7 +42,7 @@ function isArchive(bytes: Buffer): boolean {
 function noText(source: string): UserError {
   const message =
     'this is a bundle, and reveal takes text: `hostbundle inspect BUNDLE PATH | hostbundle reveal --mask-map FILE`';
-  return new UserError([{ severity: 'error', code: 'no-text', message, ...(source !== '-' && { file: source }) }]);
+  return refusal('no-text', message, source === '-' ? {} : { file: source });
 }
 
 /** What could steer a terminal is shown, not sent (rule O2). */

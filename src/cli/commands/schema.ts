@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suggestion } from '../../contract/nearest.ts';
-import { UserError } from '../../contract/problem.ts';
+import { refusal } from '../../contract/problem.ts';
 import { allSchemas } from '../../spec/schemas.ts';
 import { exitCodes } from '../exit.ts';
 import { writeOut } from '../output.ts';
@@ -19,7 +19,7 @@ export async function schema(kind: string | undefined, folder: string | undefine
   const found = schemas.get(wanted);
   if (found === undefined) {
     const message = `there is no schema "${wanted}"${suggestion(wanted, [...schemas.keys()])}`;
-    throw new UserError([{ severity: 'error', code: 'unknown-schema', message }]);
+    throw refusal('unknown-schema', message);
   }
   await writeOut(text(found));
   return exitCodes.done;

@@ -1,7 +1,7 @@
 import type { Span } from '../span.ts';
 import { isEnding, nameIn } from './domains.ts';
 import type { Translation } from './stand-ins.ts';
-import { isWordByte, wordStart } from './text.ts';
+import { isLabelByte, isWordByte, wordStart } from './text.ts';
 import { isCommonUser } from './words.ts';
 
 /** Longest label, longest name (RFC 1035), longest local part that is looked at. */
@@ -81,11 +81,6 @@ function localPart(text: string, domain: number): number {
 
 function isLocalByte(code: number): boolean {
   return isLabelByte(code) || code === 46 || code === 95 || code === 43;
-}
-
-/** Hyphens are within labels. */
-function isLabelByte(code: number): boolean {
-  return isWordByte(code) || code === 45;
 }
 
 /** Of a name: no dot that ends a sentence, none of two. */

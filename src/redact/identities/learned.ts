@@ -2,7 +2,7 @@ import { createAnchors } from '../anchors.ts';
 import type { Finder, Span } from '../span.ts';
 import { standInOf } from './find-names.ts';
 import type { Translation } from './stand-ins.ts';
-import { isWordByte, isWordEnd, isWordStart, lowered } from './text.ts';
+import { isLabelByte, isWordEnd, isWordStart, lowered } from './text.ts';
 import { isCommonHost, isCommonUser } from './words.ts';
 
 type Kind = 'host-name' | 'user-name' | 'machine-id';
@@ -82,13 +82,9 @@ function nameStart(text: string, domain: number, least: number): number {
   let start = domain;
   while (text[start - 1] === '.' && domain - start < 253) {
     let label = start - 1;
-    while (label > 0 && start - label < 64 && isLabel(text.charCodeAt(label - 1))) label--;
+    while (label > 0 && start - label < 64 && isLabelByte(text.charCodeAt(label - 1))) label--;
     if (label < least || label === start - 1 || !isWordStart(text, label)) break;
     start = label;
   }
   return start;
-}
-
-function isLabel(code: number): boolean {
-  return isWordByte(code) || code === 45;
 }

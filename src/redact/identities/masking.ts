@@ -1,3 +1,4 @@
+import type { IdentityLevel } from '../../contract/manifest.ts';
 import { createScrub } from '../scrub.ts';
 import type { Finder } from '../span.ts';
 import { findAddresses } from './find-addresses.ts';
@@ -7,7 +8,7 @@ import { createLearner, learnData } from './learner.ts';
 import { createStandIns, type StandIn } from './stand-ins.ts';
 
 /** Whose identities are masked: those that the whole world knows, or all. */
-export type MaskLevel = 'public' | 'all';
+export type MaskLevel = Exclude<IdentityLevel, 'off'>;
 
 export interface MaskingOptions {
   readonly level: MaskLevel;

@@ -33,6 +33,11 @@ export function isWordByte(code: number): boolean {
   return (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code >= 128;
 }
 
+/** Hyphens are within labels of names. */
+export function isLabelByte(code: number): boolean {
+  return isWordByte(code) || code === 45;
+}
+
 /** In lower case as names of hosts know it: bytes beyond ASCII are left alone. */
 export function lowered(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
