@@ -17,9 +17,9 @@ interface Known<T> {
 }
 
 /** What was found out in a run, by fact. */
-export function createFacts(host: Omit<Host, 'know'>): Host['know'] {
+export function createFacts(hostWith: (know: Host['know']) => Host): Host['know'] {
   const known = new Map<Fact<unknown>, Known<unknown>>();
-  const own: Host = { ...host, know };
+  const host = hostWith(know);
   return know;
 
   function know<T>(fact: Fact<T>): Promise<T> {
@@ -40,7 +40,7 @@ export function createFacts(host: Omit<Host, 'know'>): Host['know'] {
     await entry.idle;
     entry.next = undefined;
     const begunMs = performance.now();
-    const reading = fact.read(own);
+    const reading = fact.read(host);
     const latest = { begunMs, reading };
     entry.latest = latest;
     entry.idle = reading

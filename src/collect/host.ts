@@ -4,25 +4,26 @@ import type { Host } from '../contract/collector.ts';
 import { abortSignalOf, type Ending, EndingSource } from '../contract/ending.ts';
 import { runCommand } from './command.ts';
 import { createFacts } from './facts.ts';
-import { takeFile } from './take.ts';
+import { readText, takeFile } from './take.ts';
 
 /** The real machine, or a captured one below `root`. */
 export function openHost({ lookup, child }: Pick<Host, 'lookup' | 'child'>, root = '/'): (signal: Ending) => Host {
-  const know = createFacts(hostOf(new EndingSource()));
-  return (signal) => ({ ...hostOf(signal), know });
+  const know = createFacts((own) => hostOf(new EndingSource(), own));
+  return (signal) => hostOf(signal, know);
 
-  function hostOf(signal: Ending): Omit<Host, 'know'> {
+  function hostOf(signal: Ending, know: Host['know']): Host {
     let forNode: AbortSignal | undefined;
-    const options = () => {
+    const signalForNode = () => {
       forNode ??= abortSignalOf(signal);
-      return { encoding: 'utf8', signal: forNode } as const;
+      return forNode;
     };
     return {
       signal,
+      know,
       lookup,
       child,
-      readText: (path) => readFile(join(root, path), options()),
-      take: (path, maxBytes) => takeFile(join(root, path), maxBytes, options().signal),
+      readText: (path) => readText(join(root, path), signalForNode()),
+      take: (path, maxBytes) => takeFile(join(root, path), maxBytes, signalForNode()),
       list: async (path) => (await readdir(join(root, path))).sort(),
       readLink: (path) => readlink(join(root, path)),
       environment: (name) => (root === '/' ? process.env[name] || undefined : undefined),

@@ -30,17 +30,27 @@ async function placeOf(path: string, { fd }: FileHandle): Promise<string> {
   return readlink(`/proc/self/fd/${fd}`).catch(() => realpath(path));
 }
 
-/** Of files of /proc no size is known before. */
-async function readUpTo(handle: FileHandle, path: string, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
+/** The text of a file, which may be one of /proc. */
+export async function readText(path: string, signal: AbortSignal): Promise<string> {
+  const handle = await open(path);
+  try {
+    return (await readUpTo(handle, path, Number.POSITIVE_INFINITY, signal)).toString();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Files of /proc say no size, and give a page at a time: each piece keeps no more than it holds. */
+async function readUpTo(handle: FileHandle, path: string, maxBytes: number, signal: AbortSignal): Promise<Buffer> {
   const pieces: Buffer[] = [];
+  const buffer = Buffer.allocUnsafeSlow(64 * 1024);
   for (let size = 0; ; ) {
     signal.throwIfAborted();
-    const piece = Buffer.allocUnsafeSlow(64 * 1024);
-    const { bytesRead } = await handle.read(piece, 0, piece.length);
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length);
     if (bytesRead === 0) return Buffer.concat(pieces);
     size += bytesRead;
     if (size > maxBytes) throw failure('EFBIG', `${path} holds more than the ${maxBytes} bytes that are taken of it`);
-    pieces.push(piece.subarray(0, bytesRead));
+    pieces.push(Buffer.from(buffer.subarray(0, bytesRead)));
   }
 }
 

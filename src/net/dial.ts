@@ -55,14 +55,14 @@ export async function dial(target: Target, host: Host, take?: (socket: Socket) =
   return target.isExplained === false ? dialled : explained(dialled, host);
 }
 
-/** The same with what this host knows of a failure; of a connection, with the route that it took. */
+/** Adds what this host knows of a failure; to a connection, the route that it took. */
 export async function explained<D extends Dialled>(dialled: D, host: Host): Promise<D> {
-  if (dialled.status === 'connected') {
-    const route = await routeTaken(dialled, host);
-    return route === undefined ? dialled : { ...dialled, route };
-  }
-  const explanation = await explain(dialled, host);
-  return explanation === undefined ? dialled : { ...dialled, explanation };
+  const [key, value] =
+    dialled.status === 'connected'
+      ? (['route', await routeTaken(dialled, host)] as const)
+      : (['explanation', await explain(dialled, host)] as const);
+  // Not a spread: a copy of this many keys becomes a hash table with the next few that are added.
+  return value === undefined ? dialled : Object.assign(dialled, { [key]: value });
 }
 
 export async function dialUnexplained(

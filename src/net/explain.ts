@@ -75,6 +75,8 @@ async function gather(failed: Failed, destination: Destination | undefined, host
   if (destination === undefined) return { ...nothing, ...ofName };
   const { address } = destination;
   const family = destination.family === 4 ? 4 : 6;
+  // Silence is a firewall's more often than not: its rules are read while the tables are, and while others still wait.
+  if (failed.cause === 'timeout') host.know(firewallRules).catch(() => {});
   const tables = await host.know(localTables);
   const isOwn = tables.isOwn(address, family);
   // The kernel's own choice, which knows of policies that its tables do not show.
