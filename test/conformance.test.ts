@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join, posix, resolve } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import * as all from '../src/checks/checks.ts';
-import { checks } from '../src/cli/stages.ts';
+import { checks } from '../src/cli/checks.ts';
 import type { Collector } from '../src/contract/collector.ts';
 import { limits } from '../src/contract/limits.ts';
 import { resultPath } from '../src/contract/path.ts';

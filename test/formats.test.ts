@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { checks } from '../src/cli/stages.ts';
+import { checks } from '../src/cli/checks.ts';
 import { limits } from '../src/contract/limits.ts';
 import type { Spec } from '../src/contract/spec.ts';
 import { kurlData } from '../src/go/kurl.ts';

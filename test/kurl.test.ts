@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { checks } from '../src/cli/stages.ts';
+import { checks } from '../src/cli/checks.ts';
 import { cleanUp, closedPort, temporaryFolder } from '../src/net/lab.fixture.ts';
 import { hostbundle } from './lab.ts';
 

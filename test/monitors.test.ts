@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { analyze } from '../src/analyze/analyze.ts';
-import { checks } from '../src/cli/stages.ts';
+import { checks } from '../src/cli/checks.ts';
 import type { Evaluator } from '../src/contract/evaluator.ts';
 import type { Finding } from '../src/contract/finding.ts';
 import { limits } from '../src/contract/limits.ts';

@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
-import { checks } from '../src/cli/stages.ts';
+import { checks } from '../src/cli/checks.ts';
 import { EndingSource } from '../src/contract/ending.ts';
 import { cleanUp, closedPort } from '../src/net/lab.fixture.ts';
 import { labHost } from '../src/net/lab-host.fixture.ts';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { Ajv, type ValidateFunction } from 'ajv';
-import { checks } from '../src/cli/stages.ts';
+import { checks } from '../src/cli/checks.ts';
 import { limits } from '../src/contract/limits.ts';
 import { allSchemas } from '../src/spec/schemas.ts';
 import { parseYaml } from '../src/spec/yaml.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { load } from 'js-yaml';
 import { analyze } from '../src/analyze/analyze.ts';
-import { checks } from '../src/cli/stages.ts';
+import { checks } from '../src/cli/checks.ts';
 import type { OpenedBundle } from '../src/contract/bundle.ts';
 import type { Finding } from '../src/contract/finding.ts';
 import { limits } from '../src/contract/limits.ts';

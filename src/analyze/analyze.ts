@@ -1,6 +1,7 @@
 import type { Analyzer, Refined, Ruling, Tools } from '../contract/analyzer.ts';
 import type { Results } from '../contract/bundle.ts';
 import type { Evidence, Finding, Verdict } from '../contract/finding.ts';
+import { layout } from '../contract/layout.ts';
 import type { Limits } from '../contract/limits.ts';
 import type { Collection } from '../contract/manifest.ts';
 import { resultPath, writtenPath } from '../contract/path.ts';
@@ -36,7 +37,7 @@ async function findingsOf(
   }
   const { reads } = item.analyzer;
   // What decides then stands in the spec itself.
-  if (reads === undefined) return rulings(item, undefined, { path: 'spec.yaml', title: item.title }, options.tools);
+  if (reads === undefined) return rulings(item, undefined, { path: layout.spec, title: item.title }, options.tools);
   const path = resultPath(reads, item.collectorName);
   const collection = collectionFor(item, results.collections);
   const places = [path, ...(collection?.paths ?? []), writtenPath(reads, item.collectorName)];

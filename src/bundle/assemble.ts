@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { BundleFile, OpenedBundle, Refusal } from '../contract/bundle.ts';
+import { layout } from '../contract/layout.ts';
 import { type ContentEntry, type Contents, type FileEntry, type Keeping, refuseFilesAsFolders } from './contents.ts';
 import { judgeIntegrity } from './integrity.ts';
 import { resolveLink } from './links.ts';
@@ -7,7 +8,6 @@ import { type ManifestReading, readManifest } from './manifest-reader.ts';
 import { oddNames } from './names.ts';
 import { inBytes, quoted, type Refuse, refusals, theLimit } from './refusal.ts';
 import { findRoot } from './root.ts';
-import { signaturePath } from './signature.ts';
 import type { TarEnd } from './tar-reader.ts';
 
 export interface Unpacked extends TarEnd {
@@ -50,14 +50,14 @@ export async function assemble(
   const content = await holdContent(unpacked, located, keeping, warnings);
   const { pass } = unpacked;
   const manifest = await manifestOf(entries, content, keeping, refuse);
-  if (!manifest && entries.has('spec.yaml')) {
-    warnings.push(['Missing, though a spec.yaml is there as in bundles of hostbundle', quoted('manifest.json')]);
+  if (!manifest && entries.has(layout.spec)) {
+    warnings.push(['Missing, though a spec.yaml is there as in bundles of hostbundle', quoted(layout.manifest)]);
   }
   const integrity = judgeIntegrity({
     entries,
     manifest,
-    manifestBytes: entries.get('manifest.json')?.kind === 'file' ? content.get('manifest.json') : undefined,
-    signatureBytes: entries.get(signaturePath)?.kind === 'file' ? content.get(signaturePath) : undefined,
+    manifestBytes: entries.get(layout.manifest)?.kind === 'file' ? content.get(layout.manifest) : undefined,
+    signatureBytes: entries.get(layout.signature)?.kind === 'file' ? content.get(layout.signature) : undefined,
     keys: keeping.keys ?? [],
     isFolder: sizeBytes === null,
     hasEndMark,
@@ -164,7 +164,7 @@ async function holdContent(
   { keep, limits }: Keeping,
   warnings: Warning[],
 ): Promise<ReadonlyMap<string, Uint8Array>> {
-  const wanted = [...located].filter(([path]) => path === 'manifest.json' || path === signaturePath || keep(path));
+  const wanted = [...located].filter(([path]) => path === layout.manifest || path === layout.signature || keep(path));
   const passed = new Set(wanted.map(([, { place }]) => place).filter((place) => isPassed(place, contents)));
   const late = passed.size > 0 && again ? await again((path) => passed.has(path)) : undefined;
 
@@ -198,10 +198,10 @@ async function manifestOf(
   { limits }: Keeping,
   refuse: Refuse,
 ): Promise<ManifestReading | undefined> {
-  const entry = entries.get('manifest.json');
+  const entry = entries.get(layout.manifest);
   if (!entry) return undefined;
   if (entry.kind !== 'file') return { problem: `it is a ${entry.kind}` };
-  const bytes = content.get('manifest.json');
+  const bytes = content.get(layout.manifest);
   if (bytes) return readManifest(bytes, limits, refuse);
   return { problem: `it holds ${inBytes(entry.size)}; ${theLimit('documentBytes', limits)}` };
 }

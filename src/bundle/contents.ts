@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { ContentSink } from '../contract/bundle.ts';
+import { layout } from '../contract/layout.ts';
 import type { Limits } from '../contract/limits.ts';
 import { sha256 } from './manifest.ts';
 import { requirePath } from './names.ts';
 import { inBytes, quoted, type Refusals, type Refuse, theLimit } from './refusal.ts';
-import { signaturePath } from './signature.ts';
 
 export interface FileEntry {
   readonly kind: 'file';
@@ -54,7 +54,7 @@ export interface Keeping {
   readonly observe?: (piece: Buffer) => void;
 }
 
-const vouching: ReadonlySet<string> = new Set(['manifest.json', signaturePath]);
+const vouching: ReadonlySet<string> = new Set([layout.manifest, layout.signature]);
 
 /** Shared by all, for a bomb may hold a hundred thousand of them. */
 const emptyFile: FileEntry = { kind: 'file', size: 0, sha256: sha256(new Uint8Array()) };

@@ -2,6 +2,7 @@ import { constants, type Stats } from 'node:fs';
 import { lstat, open, opendir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ContentSink, Refusal } from '../contract/bundle.ts';
+import { layout } from '../contract/layout.ts';
 import type { Limits } from '../contract/limits.ts';
 import { type Contents, collectContents, type Keeping } from './contents.ts';
 import { requirePath } from './names.ts';
@@ -56,7 +57,7 @@ async function readEntries(folder: string, keeping: Keeping, refuse: Refuse): Pr
 
 /** Looked at before anything is walked, so that a wrong argument such as a home folder is told at once. */
 async function findTop(folder: string, refuse: Refuse): Promise<string> {
-  if (await exists(join(folder, 'version.yaml'))) return '';
+  if (await exists(join(folder, layout.version))) return '';
   const names: string[] = [];
   for await (const { name } of await opendir(folder)) {
     names.push(name);
@@ -68,7 +69,7 @@ async function findTop(folder: string, refuse: Refuse): Promise<string> {
   const top = names[0];
   if (top === undefined) throw refuse('no-version', 'the folder is empty');
   const stats = await lstat(join(folder, top));
-  if (stats.isDirectory() && (await exists(join(folder, top, 'version.yaml')))) return top;
+  if (stats.isDirectory() && (await exists(join(folder, top, layout.version)))) return top;
   throw refuse('no-version', `there is no version.yaml in the folder, nor in ${quoted(top)}: it is no bundle`);
 }
 

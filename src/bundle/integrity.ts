@@ -1,12 +1,13 @@
 import type { KeyObject } from 'node:crypto';
 import type { Integrity } from '../contract/bundle.ts';
+import { layout } from '../contract/layout.ts';
 import type { Limits } from '../contract/limits.ts';
 import type { Manifest } from '../contract/manifest.ts';
 import type { ContentEntry } from './contents.ts';
 import { normalPath } from './names.ts';
 import { outOfPlace } from './order.ts';
 import { quoted } from './refusal.ts';
-import { judgeSignature, signaturePath } from './signature.ts';
+import { judgeSignature } from './signature.ts';
 import type { TarEnd } from './tar-reader.ts';
 
 export interface Evidence extends TarEnd {
@@ -30,12 +31,12 @@ export function judgeIntegrity(evidence: Evidence): Integrity {
   const { entries, manifest, hasEndMark, isUntouched, isRefused } = evidence;
   const end = hasEndMark ? [] : ['the archive has no end mark: it may be cut short'];
   const { problem, ...signature } = judgeSignature({
-    bytes: entries.has(signaturePath) ? (evidence.signatureBytes ?? null) : undefined,
+    bytes: entries.has(layout.signature) ? (evidence.signatureBytes ?? null) : undefined,
     manifest: evidence.manifestBytes,
     keys: evidence.keys,
   });
   if (!manifest) {
-    const left = signature.state === 'absent' ? [] : [`${signaturePath} is there, but no manifest.json`];
+    const left = signature.state === 'absent' ? [] : [`${layout.signature} is there, but no manifest.json`];
     const differences = [...end, ...left];
     return { state: isRefused || differences.length > 0 ? 'broken' : 'unverifiable', differences, signature };
   }
@@ -53,11 +54,11 @@ export function judgeIntegrity(evidence: Evidence): Integrity {
 function orderDifferences({ entries, manifest, isFolder }: Evidence): readonly string[] {
   if (isFolder) return [];
   const paths = [...entries.keys()];
-  const end = paths.slice(paths.includes(signaturePath) ? -2 : -1);
+  const end = paths.slice(paths.includes(layout.signature) ? -2 : -1);
   const listed = manifest && 'manifest' in manifest ? manifest.manifest.files.map(({ path }) => path) : [];
   return [
-    ...(end[0] === 'manifest.json' ? [] : ['manifest.json is not the last entry']),
-    ...(end.length === 1 || end[1] === signaturePath ? [] : [`${signaturePath} does not stand right behind it`]),
+    ...(end[0] === layout.manifest ? [] : ['manifest.json is not the last entry']),
+    ...(end.length === 1 || end[1] === layout.signature ? [] : [`${layout.signature} does not stand right behind it`]),
     ...outOfPlace(paths, listed).map((path) => `${quoted(path)} stands elsewhere than manifest.json says`),
   ];
 }
@@ -99,11 +100,11 @@ function unlisted(entries: ReadonlyMap<string, ContentEntry>, listed: ReadonlySe
 
 /** What a manifest cannot list: itself, and the signature of its bytes. */
 function isUnlisted(path: string): boolean {
-  return path === 'manifest.json' || path === signaturePath;
+  return path === layout.manifest || path === layout.signature;
 }
 
 function specDifferences(entries: ReadonlyMap<string, ContentEntry>, { spec }: Manifest): readonly string[] {
-  const entry = entries.get('spec.yaml');
+  const entry = entries.get(layout.spec);
   if (entry?.kind !== 'file' || spec.sha256 === '' || entry.sha256 === spec.sha256.toLowerCase()) return [];
   return ['spec.yaml is not the spec that manifest.json says was run'];
 }

@@ -1,3 +1,4 @@
+import { layout } from '../contract/layout.ts';
 import { type ContentEntry, firstSegment } from './contents.ts';
 import { quoted, type Refuse } from './refusal.ts';
 
@@ -6,7 +7,7 @@ import { quoted, type Refuse } from './refusal.ts';
  * refused, the one folder that there is.
  */
 export function findRoot(entries: ReadonlyMap<string, ContentEntry>, isPartial: boolean, refuse: Refuse): string {
-  if (hasContent(entries, 'version.yaml')) return '';
+  if (hasContent(entries, layout.version)) return '';
   const tops = [...new Set([...entries.keys()].map(firstSegment))];
   const root = tops[0];
   if (root === undefined) throw refuse('no-version', 'it is empty');

@@ -1,12 +1,7 @@
 import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import type { Signature } from '../contract/bundle.ts';
+import { layout } from '../contract/layout.ts';
 import { sha256 } from './manifest.ts';
-
-/**
- * `manifest.json.sig`: an Ed25519 signature (RFC 8032) over the bytes of manifest.json, which in turn vouches for every file.
- * It stands behind the manifest, because it needs its bytes, and is the one file that the manifest does not list.
- */
-export const signaturePath = 'manifest.json.sig';
 
 /** Hexadecimal SHA-256 of the public half's SubjectPublicKeyInfo: `openssl pkey -pubin -outform DER | sha256sum` gives it too. */
 export function keyId(key: KeyObject): string {
@@ -14,7 +9,7 @@ export function keyId(key: KeyObject): string {
   return sha256(publicKey.export({ type: 'spki', format: 'der' }));
 }
 
-/** The bytes of manifest.json.sig for these bytes of manifest.json. */
+/** The bytes of the signature's file for these bytes of manifest.json. */
 export function signManifest(manifest: Uint8Array, privateKey: KeyObject): Buffer {
   const signature = sign(null, manifest, privateKey).toString('base64');
   return Buffer.from(render({ keyId: keyId(privateKey), manifestSha256: sha256(manifest), signature }));
@@ -66,15 +61,15 @@ export function judgeSignature({
   keys,
 }: SignatureEvidence): Signature & { readonly problem?: string } {
   if (bytes === undefined) {
-    const problem = `it is not signed: there is no ${signaturePath}, and who changes a bundle can leave that out`;
+    const problem = `it is not signed: there is no ${layout.signature}, and who changes a bundle can leave that out`;
     return { state: 'absent', keyId: null, ...(keys.length > 0 && { problem }) };
   }
   const parts = bytes === null ? { problem: 'it cannot be read' } : read(bytes);
   if ('problem' in parts) {
-    return { state: 'broken', keyId: null, problem: `${signaturePath} is broken: ${parts.problem}` };
+    return { state: 'broken', keyId: null, problem: `${layout.signature} is broken: ${parts.problem}` };
   }
   if (manifest === undefined || parts.manifestSha256 !== sha256(manifest)) {
-    const problem = `${signaturePath} signs another manifest.json than the one that is here`;
+    const problem = `${layout.signature} signs another manifest.json than the one that is here`;
     return { state: 'otherManifest', keyId: parts.keyId, problem };
   }
   if (keys.length === 0) return { state: 'unchecked', keyId: parts.keyId };
@@ -89,6 +84,6 @@ export function judgeSignature({
   }
   if (verify(null, manifest, key, Buffer.from(parts.signature, 'base64')))
     return { state: 'valid', keyId: parts.keyId };
-  const problem = `${signaturePath} is broken: the key ${parts.keyId} did not make this signature`;
+  const problem = `${layout.signature} is broken: the key ${parts.keyId} did not make this signature`;
   return { state: 'broken', keyId: parts.keyId, problem };
 }

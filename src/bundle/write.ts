@@ -7,6 +7,7 @@ import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { Entry, StoredEntry } from '../contract/bundle.ts';
+import { layout } from '../contract/layout.ts';
 import type { Limits } from '../contract/limits.ts';
 import type { Manifest } from '../contract/manifest.ts';
 import { pathPart } from '../contract/path.ts';
@@ -15,7 +16,7 @@ import { diskFailure, isOutOfRoom, roomIn } from '../disk/failure.ts';
 import type { Encryption } from './age.ts';
 import { openBundle } from './open.ts';
 import { inBytes } from './refusal.ts';
-import { signaturePath, signManifest } from './signature.ts';
+import { signManifest } from './signature.ts';
 
 export interface Written {
   /** Where it is now; another name than asked for when a file had appeared there meanwhile. */
@@ -120,8 +121,8 @@ async function pack(
   };
   for (const entry of entries) await append(entry.path, 'bytes' in entry ? entry.bytes : entry);
   const manifestBytes = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
-  await append('manifest.json', manifestBytes);
-  if (signKey) await append(signaturePath, signManifest(manifestBytes, signKey));
+  await append(layout.manifest, manifestBytes);
+  if (signKey) await append(layout.signature, signManifest(manifestBytes, signKey));
   await Promise.race([archive.finalize(), done]);
   await done;
 }

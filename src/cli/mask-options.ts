@@ -5,8 +5,8 @@ import type { IdentityLevel } from '../contract/manifest.ts';
 import { refusal } from '../contract/problem.ts';
 import type { Spec } from '../contract/spec.ts';
 import type { Masking } from '../redact/identities/masking.ts';
+import { checks } from './checks.ts';
 import { readMaskKey } from './key-files.ts';
-import { checks } from './stages.ts';
 import { writableFolder } from './target.ts';
 
 export interface MaskOptions {

@@ -6,9 +6,9 @@ import { renderProblems } from '../report/problems.ts';
 import { type Loaded, loadSpec } from '../spec/load.ts';
 import { readSources, type SourceText } from '../spec/sources.ts';
 import { parseYaml } from '../spec/yaml.ts';
+import { checks } from './checks.ts';
 import { boundNewSpace } from './memory.ts';
 import { writeErr } from './output.ts';
-import { checks } from './stages.ts';
 
 /** What every command takes that reads a spec. */
 export interface SpecOptions {

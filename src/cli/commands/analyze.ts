@@ -3,6 +3,7 @@ import type { Decrypt } from '../../bundle/age.ts';
 import { openBundle } from '../../bundle/open.ts';
 import type { OpenedBundle } from '../../contract/bundle.ts';
 import { type Analysis, brokenCollections, summarize } from '../../contract/finding.ts';
+import { layout } from '../../contract/layout.ts';
 import type { Limits } from '../../contract/limits.ts';
 import { BundleError, UserError } from '../../contract/problem.ts';
 import type { Spec } from '../../contract/spec.ts';
@@ -11,11 +12,13 @@ import { renderFindings, renderSize } from '../../report/findings.ts';
 import { printableLine } from '../../report/printable.ts';
 import { renderProblems } from '../../report/problems.ts';
 import { createStyle } from '../../report/style.ts';
+import { checks } from '../checks.ts';
 import { exitCodes, reportError, verdictExitCode, worstExitCode } from '../exit.ts';
+import { maskNote } from '../gathered.ts';
 import { readIdentities, readPublicKeys } from '../key-files.ts';
 import { wantsColor, writeErr, writeOut } from '../output.ts';
 import { loadSpecArguments, loadSpecTexts, type SpecOptions } from '../spec-options.ts';
-import { checks, judge, maskNote } from '../stages.ts';
+import { judge } from '../stages.ts';
 import { type Ends, endsOf, withOtherEnds } from '../two-ends.ts';
 
 export interface AnalyzeOptions extends SpecOptions {
@@ -127,7 +130,7 @@ const folders: ReadonlySet<string | undefined> = new Set(
 );
 
 function isRead(path: string): boolean {
-  if (path === 'spec.yaml' || path === 'host-collectors/system/node_list.json') return true;
+  if (path === layout.spec || path === 'host-collectors/system/node_list.json') return true;
   const [root, first, second] = path.split('/');
   // The second part is the folder in bundles that the Go tool collected in pods.
   return root === 'host-collectors' && (folders.has(first) || folders.has(second));
@@ -143,9 +146,9 @@ function refusalOf(path: string, { refused, files }: OpenedBundle): string | und
 }
 
 async function ownSpec(bundle: OpenedBundle, options: AnalyzeOptions): Promise<Spec> {
-  const bytes = bundle.read('spec.yaml');
+  const bytes = bundle.read(layout.spec);
   if (bytes === undefined) {
-    const refusal = refusalOf('spec.yaml', bundle);
+    const refusal = refusalOf(layout.spec, bundle);
     if (refusal !== undefined) {
       const message = `its spec.yaml was refused, so give the rules with --spec: ${refusal}`;
       throw new BundleError('no-spec', message, { file: bundle.source });

@@ -8,29 +8,20 @@ import { renderFindings, renderSize } from '../../report/findings.ts';
 import { printableLine } from '../../report/printable.ts';
 import { createStyle } from '../../report/style.ts';
 import { exitCodes, signalExitCode, verdictExitCode } from '../exit.ts';
-import { lowerPriority, tidyUp, warnOfLittleRoom } from '../housekeeping.ts';
+import { type Gathered, withhold } from '../gathered.ts';
 import { readSeal, type Seal, type SealOptions } from '../key-files.ts';
-import { type MaskOptions, openMask } from '../mask-options.ts';
 import { wantsColor, writeErr, writeOut } from '../output.ts';
-import { loadRedactors, type RedactionArguments, redactionFor } from '../redaction-options.ts';
-import { stopOnSignals } from '../signals.ts';
-import { loadSpecArguments, type SpecOptions } from '../spec-options.ts';
-import { type Gathered, gather, withhold, write } from '../stages.ts';
+import { type RunOptions, runSpec } from '../run-spec.ts';
+import { loadSpecArguments } from '../spec-options.ts';
 import { bundleTarget } from '../target.ts';
-import { type Workspace, withWorkspace } from '../temporary.ts';
+import type { Workspace } from '../temporary.ts';
 import { withExchange } from '../two-ends.ts';
+import { write } from '../write.ts';
 
-export interface CollectOptions extends SpecOptions, SealOptions, RedactionArguments, MaskOptions {
+export interface CollectOptions extends RunOptions, SealOptions {
   readonly output?: string | undefined;
   readonly format: 'human' | 'json' | 'yaml';
-  readonly timeoutMs: number;
-  readonly concurrency: number;
-  readonly quiet: boolean;
-  readonly evals: boolean;
-  readonly maxFileBytes: number;
   readonly maxBundleBytes: number;
-  /** Whether other work of the host comes first. */
-  readonly nice: boolean;
   readonly failOn?: 'fail' | 'warn' | undefined;
   /** Whether a person looks at it before it is written. */
   readonly review?: boolean;
@@ -53,69 +44,35 @@ export async function collect(args: readonly string[], options: CollectOptions):
 }
 
 /** Runs a loaded spec into `target`; undefined streams the bundle to stdout. */
-export async function collectSpec(
+export function collectSpec(
   spec: Spec,
   target: string | undefined,
   seal: Seal,
   options: CollectOptions,
 ): Promise<number> {
-  const mask = await openMask(options, spec);
-  const redactors = [...spec.redactors, ...(await loadRedactors(options))];
-  const redaction = redactionFor(options, options.set, redactors, mask?.masking);
-  const stop = stopOnSignals();
-  await prepareHost(spec, target, options);
-  return withWorkspace(async (workspace) => {
-    const journal = journalFor(target, seal, workspace, options);
-    const all = await gather(spec, { ...options, redaction, journal, signal: stop.signal }).finally(redaction.close);
-    const dropped = options.review ? await reviewed(all, stop.signal) : new Set<string>();
+  return runSpec(spec, { target, isKept: true, seal }, options, async (ran) => {
+    const dropped = options.review ? await reviewed(ran.gathered, ran.signal) : new Set<string>();
     if (dropped === undefined) {
       await writeErr('nothing was written\n');
-      return signalExitCode(stop.by() ?? 'SIGINT');
+      return signalExitCode('SIGINT');
     }
-    const gathered = withhold(all, dropped);
-    const keep = () =>
+    const gathered = withhold(ran.gathered, dropped);
+    const written = await ran.keep(() =>
       target === undefined
-        ? stream(gathered, seal, workspace, options)
-        : write(target, gathered, seal, options.maxBundleBytes);
-    const written = await (mask === undefined ? keep() : mask.withMap(keep));
+        ? stream(gathered, seal, ran.workspace, options)
+        : write(target, gathered, seal, options.maxBundleBytes),
+    );
     const report = renderCollected(gathered, written, seal, options);
     await (target === undefined ? writeErr(report) : writeOut(report));
-    if (mask === undefined && !options.quiet)
+    if (options.mask === 'off' && !options.quiet)
       await writeErr('note: addresses and names are in it as they are; --mask puts stand-ins in their place\n');
-    const by = stop.by();
-    return by === undefined ? exitCode(gathered, options) : signalExitCode(by);
+    return exitCode(gathered, options);
   });
 }
 
 async function reviewed({ entries }: Gathered, signal: AbortSignal): Promise<ReadonlySet<string> | undefined> {
   const { review } = await import('../review.ts');
   return review(entries, signal);
-}
-
-/** What there is to do before anything is collected, so that the host and the next run are well. */
-export async function prepareHost(
-  { collectors }: Spec,
-  target: string | undefined,
-  { nice, quiet }: CollectOptions,
-): Promise<void> {
-  if (nice) lowerPriority();
-  await tidyUp(target, quiet);
-  await warnOfLittleRoom(collectors.length, target);
-}
-
-/**
- * Where only some may read the bundle, or secrets or identities are in it until it is written, nothing of it stands on the disk in
- * plain: no journal is kept.
- */
-export function journalFor(
-  target: string | undefined,
-  { recipients }: Seal,
-  workspace: Workspace,
-  { redact, mask }: Pick<CollectOptions, 'redact' | 'mask'>,
-) {
-  return recipients.length > 0 || !redact || mask !== 'off'
-    ? undefined
-    : { workspace, target: target === undefined ? null : resolve(target) };
 }
 
 /** Nothing reaches stdout before the bundle is whole: it is written and verified in the private folder first. */

@@ -5,9 +5,9 @@ import { renderPage, renderTypes } from '../../report/explain.ts';
 import { renderRules } from '../../report/explain-redaction.ts';
 import { createStyle } from '../../report/style.ts';
 import { analyzerSchema, collectorSchema } from '../../spec/items.ts';
+import { checks } from '../checks.ts';
 import { exitCodes } from '../exit.ts';
 import { wantsColor, writeOut } from '../output.ts';
-import { checks } from '../stages.ts';
 
 export async function explain(type: string | undefined): Promise<number> {
   const style = createStyle(wantsColor(process.stdout));

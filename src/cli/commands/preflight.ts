@@ -1,18 +1,15 @@
 import { resolve } from 'node:path';
 import type { Analysis } from '../../contract/finding.ts';
 import { refusal } from '../../contract/problem.ts';
-import { signalExitCode, verdictExitCode } from '../exit.ts';
+import { verdictExitCode } from '../exit.ts';
 import { readSeal, type Seal } from '../key-files.ts';
-import { openMask } from '../mask-options.ts';
 import { writeErr, writeOut } from '../output.ts';
-import { loadRedactors, redactionFor } from '../redaction-options.ts';
-import { stopOnSignals } from '../signals.ts';
+import { runSpec } from '../run-spec.ts';
 import { loadSpecArguments } from '../spec-options.ts';
-import { gather, write } from '../stages.ts';
 import { bundleTarget } from '../target.ts';
-import { withWorkspace } from '../temporary.ts';
+import { write } from '../write.ts';
 import { renderAnalyses } from './analyze.ts';
-import { type CollectOptions, journalFor, prepareHost, renderPlace } from './collect.ts';
+import { type CollectOptions, renderPlace } from './collect.ts';
 
 export async function preflight(args: readonly string[], options: CollectOptions): Promise<number> {
   const seal = await sealOf(options);
@@ -22,30 +19,16 @@ export async function preflight(args: readonly string[], options: CollectOptions
       ? undefined
       : await bundleTarget(options.output, new Date(), { isEncrypted, isRedacted: options.redact });
   const spec = await loadSpecArguments(args, options);
-  const mask = await openMask(options, spec);
-  const redactors = [...spec.redactors, ...(await loadRedactors(options))];
-  const redaction = redactionFor(options, options.set, redactors, mask?.masking);
-  const stop = stopOnSignals();
-  await prepareHost(spec, target, options);
-  return withWorkspace(async (workspace) => {
-    // Without a bundle there is nothing to recover.
-    const journal = target === undefined ? undefined : journalFor(target, seal, workspace, options);
-    const gathered = await gather(spec, { ...options, redaction, journal, signal: stop.signal }).finally(
-      redaction.close,
+  return runSpec(spec, { target, isKept: target !== undefined, seal }, options, async ({ gathered, keep }) => {
+    const written = await keep(async () =>
+      target === undefined ? undefined : write(target, gathered, seal, options.maxBundleBytes),
     );
-    let bundle: string | null = null;
-    let place = '';
-    const keep = async () => (target === undefined ? undefined : write(target, gathered, seal, options.maxBundleBytes));
-    const written = await (mask === undefined ? keep() : mask.withMap(keep));
-    if (written !== undefined) {
-      bundle = resolve(written.file);
-      place = renderPlace(bundle, written, seal);
-    }
     if (gathered.findings.length === 0) await writeErr('warning: nothing was judged: the spec has no analyzers\n');
+    const bundle = written === undefined ? null : resolve(written.file);
     const analysis: Analysis = { bundle, ...gathered.analysis, error: null };
+    const place = written === undefined ? '' : renderPlace(resolve(written.file), written, seal);
     await writeOut(renderAnalyses([{ analysis, place }], options.format));
-    const by = stop.by();
-    return by === undefined ? verdictExitCode(analysis.verdict) : signalExitCode(by);
+    return verdictExitCode(analysis.verdict);
   });
 }
 

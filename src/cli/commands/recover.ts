@@ -1,6 +1,5 @@
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
-import { sha256 } from '../../bundle/manifest.ts';
 import { inOrder } from '../../collect/outcome.ts';
 import type { Entry } from '../../contract/bundle.ts';
 import type { Ended } from '../../contract/ended.ts';
@@ -10,11 +9,14 @@ import { type Journalled, readJournal } from '../../journal/read.ts';
 import { createRedaction } from '../../redact/redaction.ts';
 import { renderProblems } from '../../report/problems.ts';
 import { exitCodes } from '../exit.ts';
+import type { Gathered } from '../gathered.ts';
 import { readSeal, type SealOptions } from '../key-files.ts';
 import { writeErr, writeOut } from '../output.ts';
 import { loadSpecTexts } from '../spec-options.ts';
-import { conclude, type Gathered, tool, write } from '../stages.ts';
+import { conclude } from '../stages.ts';
 import { bundleTarget } from '../target.ts';
+import { tool } from '../version.ts';
+import { write } from '../write.ts';
 import { renderCollected } from './collect.ts';
 
 export interface RecoverOptions extends SealOptions {
@@ -81,7 +83,7 @@ async function gatheredFrom({ beginning, ended, isTorn }: Journalled): Promise<G
     durationMs: Math.max(0, ...ended.map(({ atMs }) => atMs)),
     clockStepMs: null,
     host,
-    spec: { name: specName, sha256: sha256(spec.bytes) },
+    spec: { name: specName },
     complete: false,
     incompleteReason,
     notes: isTorn ? [...notes, 'the last record of the journal was cut, and is left out'] : notes,

@@ -1,26 +1,28 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
-import type { ManifestFacts } from '../../bundle/manifest.ts';
 import { openBundle } from '../../bundle/open.ts';
-import { keyId, signaturePath } from '../../bundle/signature.ts';
+import { keyId } from '../../bundle/signature.ts';
 import type { OpenedBundle, StoredEntry } from '../../contract/bundle.ts';
+import { layout } from '../../contract/layout.ts';
 import type { Limits } from '../../contract/limits.ts';
 import { refusal } from '../../contract/problem.ts';
 import { openSpool } from '../../disk/spool.ts';
 import type { Redaction } from '../../redact/redaction.ts';
-import { redactionCounts, renderReport, withheldOf } from '../../redact/report.ts';
+import { withheldOf } from '../../redact/report.ts';
 import { renderDocument } from '../../report/document.ts';
 import { printableLine } from '../../report/printable.ts';
 import { exitCodes } from '../exit.ts';
+import { type FactsBefore, factsOf, redactionWasOff, withReport } from '../gathered.ts';
 import { namedCollection } from '../keeper.ts';
 import { readIdentities, readSeal, type SealOptions } from '../key-files.ts';
 import { writeErr, writeOut } from '../output.ts';
 import { loadRedactors, type RedactionArguments, redactionFor } from '../redaction-options.ts';
 import { maskedBefore, redactFiles } from '../rewrite.ts';
-import { redactionWasOff, tool, writeEntries } from '../stages.ts';
 import { bundleTarget } from '../target.ts';
 import { withWorkspace } from '../temporary.ts';
+import { tool } from '../version.ts';
+import { writeEntries } from '../write.ts';
 import { renderPlace } from './collect.ts';
 
 export interface RedactOptions extends SealOptions, Omit<RedactionArguments, 'redact'> {
@@ -32,7 +34,7 @@ export interface RedactOptions extends SealOptions, Omit<RedactionArguments, 're
 }
 
 /** What this command writes itself. */
-const made: ReadonlySet<string> = new Set(['manifest.json', signaturePath, 'redaction-report.json']);
+const made: ReadonlySet<string> = new Set([layout.manifest, layout.signature, layout.redactionReport]);
 
 /** A new bundle of an existing one, with every file through redaction once more; the old one stays as it is. */
 export async function redact(source: string, options: RedactOptions): Promise<number> {
@@ -56,10 +58,8 @@ export async function redact(source: string, options: RedactOptions): Promise<nu
       const spool = openSpool(await workspace.folder());
       try {
         const files = await redactFiles(bundle, (path) => !made.has(path), redaction, spool);
-        const report = Buffer.from(renderReport(files));
-        const entries = [...files, { path: 'redaction-report.json', bytes: report }];
-        entries.sort((a, b) => (a.path < b.path ? -1 : 1));
-        const facts = factsOf(bundle, files, digest, begun, redaction);
+        const entries = withReport(files);
+        const facts = factsOf(entries, factsFrom(bundle, digest, begun, redaction));
         const maxBytes = Number.POSITIVE_INFINITY;
         const written = await writeEntries(target, entries, facts, seal, { maxBytes, limits });
         const withheld = newlyWithheld(files, bundle);
@@ -121,26 +121,16 @@ function newlyWithheld(files: readonly StoredEntry[], { manifest }: OpenedBundle
 }
 
 /** What the new manifest says: what the old one said, that it was made of it, and what that changed. */
-function factsOf(
+function factsFrom(
   { manifest, integrity }: OpenedBundle,
-  files: readonly StoredEntry[],
   source: string,
   begun: string,
   redaction: Redaction & { close(): void },
-): ManifestFacts {
+): FactsBefore {
   const { text } = redaction;
   const changed = integrity.differences.map((difference) => text(difference));
-  const spec = files.find(({ path }) => path === 'spec.yaml');
-  const common = {
-    tool,
-    redaction: {
-      ...redaction.facts,
-      identities: manifest?.redaction?.identities ?? 'off',
-      ...redactionCounts(files),
-      source,
-    },
-  };
-  const specDigest = spec?.sha256 ?? '';
+  const identities = manifest?.redaction?.identities ?? 'off';
+  const common = { tool, redaction: { ...redaction.facts, identities, source } };
   if (manifest === null) {
     return {
       ...common,
@@ -148,7 +138,7 @@ function factsOf(
       durationMs: 0,
       clockStepMs: null,
       host: { os: '', kernel: '', arch: '', hostname: '' },
-      spec: { name: '', sha256: specDigest },
+      spec: { name: '' },
       complete: changed.length === 0,
       incompleteReason: changed.length === 0 ? null : `made of a bundle that is broken: ${changed.join('; ')}`,
       notes: ['made by redact of a bundle without a manifest: what was to be collected, and when, is not known'],
@@ -165,7 +155,7 @@ function factsOf(
     durationMs,
     clockStepMs,
     host: { os: text(host.os), kernel: text(host.kernel), arch: text(host.arch), hostname: text(host.hostname) },
-    spec: { name: text(manifest.spec.name), sha256: specDigest },
+    spec: { name: text(manifest.spec.name) },
     complete: manifest.complete && broken.length === 0,
     incompleteReason: reasons.length === 0 ? null : reasons.join('; '),
     notes: manifest.notes.filter((note) => note !== redactionWasOff).map((note) => text(note)),

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { suggestion } from '../../contract/nearest.ts';
 import { refusal } from '../../contract/problem.ts';
 import { allSchemas } from '../../spec/schemas.ts';
+import { checks } from '../checks.ts';
 import { exitCodes } from '../exit.ts';
 import { writeOut } from '../output.ts';
-import { checks } from '../stages.ts';
 
 export async function schema(kind: string | undefined, folder: string | undefined): Promise<number> {
   const schemas = allSchemas(checks);

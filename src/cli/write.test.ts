@@ -8,7 +8,9 @@ import { openBundle } from '../bundle/open.ts';
 import type { Entry } from '../contract/bundle.ts';
 import { limits } from '../contract/limits.ts';
 import { bundle, cleanUp, temporaryFolder } from '../net/lab.fixture.ts';
-import { type Gathered, tool, write } from './stages.ts';
+import type { Gathered } from './gathered.ts';
+import { tool } from './version.ts';
+import { write } from './write.ts';
 
 afterAll(cleanUp);
 
@@ -72,7 +74,7 @@ test('--max-bundle-size: the largest raw files are cut until it fits, and the ma
 test('--max-bundle-size: results are never cut; rather the bundle is too large, and that is said', async () => {
   const file = join(await temporaryFolder(), 'b.tar.gz');
   const script = await bundle(`
-    import { write } from './cli/stages.ts';
+    import { write } from './cli/write.ts';
     const [file, text] = process.argv.slice(2);
     const gathered = JSON.parse(text);
     const entries = gathered.entries.map(({ bytes, ...rest }) => ({ ...rest, bytes: Buffer.from(bytes) }));
