@@ -1,7 +1,7 @@
 import { decodeText, parseHostileJson } from '../contract/hostile-json.ts';
 import type { Limits } from '../contract/limits.ts';
 import { collectionStates, type Manifest, manifestSchema, manifestVersion } from '../contract/manifest.ts';
-import type { Schema } from '../contract/schema.ts';
+import type { ObjectSchema, Schema } from '../contract/schema.ts';
 import { resultMismatch } from '../contract/validator.ts';
 import { quoted, type Refuse } from './refusal.ts';
 import { errorMessage } from './system-errors.ts';
@@ -50,15 +50,16 @@ function unknownState({ collections }: Manifest): string | undefined {
   return collection && `/collections/${index}/state is ${quoted(collection.state)}, which is no state`;
 }
 
-/** What is declared, and no more; what was left out as null or as nothing of its kind. */
+/**
+ * What is declared, and no more; what was left out as null or as nothing of its kind. In place: a manifest of ten thousand files is
+ * held once.
+ */
 function filled(schema: Schema, value: unknown): unknown {
   switch (schema.type) {
     case 'array':
-      return Array.isArray(value) ? value.map((item) => filled(schema.items, item)) : [];
-    case 'object': {
-      const entries = Object.entries(schema.properties);
-      return Object.fromEntries(entries.map(([key, property]) => [key, filled(property, ownValue(value, key))]));
-    }
+      return Array.isArray(value) ? fillItems(schema.items, value) : nothing;
+    case 'object':
+      return fillKeys(schema.properties, typeof value === 'object' && value !== null ? value : {});
     case 'string':
       return value ?? (schema.nullable ? null : '');
     case 'boolean':
@@ -68,8 +69,18 @@ function filled(schema: Schema, value: unknown): unknown {
   }
 }
 
-function ownValue(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-    ? (value as Readonly<Record<string, unknown>>)[key]
-    : undefined;
+const nothing: readonly unknown[] = [];
+
+function fillItems(schema: Schema, items: unknown[]): readonly unknown[] {
+  for (const [index, item] of items.entries()) items[index] = filled(schema, item);
+  return items;
+}
+
+function fillKeys(properties: ObjectSchema['properties'], object: object): object {
+  const record = object as Record<string, unknown>;
+  for (const key of Object.keys(record)) if (!Object.hasOwn(properties, key)) delete record[key];
+  for (const [key, property] of Object.entries(properties)) {
+    record[key] = filled(property, Object.hasOwn(record, key) ? record[key] : undefined);
+  }
+  return record;
 }

@@ -21,15 +21,18 @@ export function boundNewSpace(characters: number): void {
 
 /** From now on what was bound may grow, up to there. To be called at each step of what takes much memory. */
 export function letNewSpaceGrow(): () => void {
-  if (!isBound) return () => {};
   let steps = 0;
-  let isEnough = false;
-  setFlagsFromString('--semi-space-growth-factor=2');
+  let isEnough = !isBound || hasEnough();
+  if (!isEnough) setFlagsFromString('--semi-space-growth-factor=2');
   return () => {
     steps++;
     if (isEnough || steps % lookedAfter !== 0) return;
-    const newSpace = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space');
-    isEnough = newSpace === undefined || newSpace.space_size >= enoughBytes;
+    isEnough = hasEnough();
     if (isEnough) setFlagsFromString('--semi-space-growth-factor=1');
   };
+}
+
+function hasEnough(): boolean {
+  const newSpace = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space');
+  return newSpace === undefined || newSpace.space_size >= enoughBytes;
 }

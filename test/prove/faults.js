@@ -93,13 +93,13 @@ async function prepare(folder, program) {
   lab.bundle = join(folder, 'whole.tar.gz');
   const { code, stderr } = await run(['collect', lab.spec, '-q', '-o', lab.bundle], { cwd: folder });
   if (code !== 0) throw new Error(`the reference collection ends with ${code}: ${stderr}`);
-  // A run that was killed as soon as a result was noted.
+  // A run that was killed when all was noted, just before its bundle had its name.
   const killed = join(folder, 'killed');
   mkdirSync(killed);
   await run(['collect', lab.spec, '-q', '-o', join(folder, 'lost.tar.gz')], {
     cwd: folder,
     env: { TMPDIR: killed },
-    io: { hasten, killAt: 'handle.close' },
+    io: { hasten, killAt: 'link' },
   });
   lab.killed = join(killed, readdirSync(killed)[0]);
   return lab;

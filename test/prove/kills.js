@@ -131,7 +131,7 @@ async function killedAtCalls(lab, count, _random, log) {
   const calls = readFileSync(trace, 'utf8').split('\n').length - 1;
   // What a killed run left, for `recover` to be killed over.
   const killed = room(lab);
-  await run(collecting(lab.short), options(lab, killed, { killAt: 'handle.close' }));
+  await run(collecting(lab.short), options(lab, killed, { killAt: 'link' }));
   const [left = ''] = leftovers(join(killed, 'tmp'));
   const bring = (cwd) => cpSync(join(killed, 'tmp', left), join(cwd, 'tmp', left), { recursive: true });
   const recovering = room(lab);

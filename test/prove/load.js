@@ -110,8 +110,8 @@ async function* manyTargets(lab) {
   const count = 10_000 * lab.share;
   const { open } = lab.targets;
   for (const { what, targets: dialled, odd, mostMB } of [
-    { what: 'open', targets: { open, free: open }, odd: 'connected', mostMB: 170 },
-    { what: 'half of them refused', targets: lab.targets, odd: 'connection-refused', mostMB: 200 },
+    { what: 'open', targets: { open, free: open }, odd: 'connected', mostMB: 150 },
+    { what: 'half of them refused', targets: lab.targets, odd: 'connection-refused', mostMB: 180 },
   ]) {
     const before = timeWaits();
     const result = await collected(lab, specOf({ ...lab, targets: dialled }, 'many', count, '30s'));
