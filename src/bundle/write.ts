@@ -112,7 +112,7 @@ async function pack(
       // Its size must be told, or all of it is held first.
       const stats = { size: content.size } as Stats;
       archive.append(
-        Readable.from(content.read()).on('error', (error) => archive.destroy(error)),
+        Readable.from(content.read(), { highWaterMark: 1 }).on('error', (error) => archive.destroy(error)),
         { ...header, stats },
       );
     }

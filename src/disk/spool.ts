@@ -29,7 +29,7 @@ interface Extent {
 }
 
 const algorithm = 'aes-256-ctr';
-const pieceBytes = 256 * 1024;
+const pieceBytes = 64 * 1024;
 
 /** In a private folder. */
 export function openSpool(folder: string): Spool {
@@ -47,10 +47,10 @@ export function openSpool(folder: string): Spool {
 
   function* read(extents: readonly Extent[], key: Buffer): Generator<Buffer> {
     const decipher = createCipheriv(algorithm, key, zeroBlock);
+    const piece = Buffer.allocUnsafeSlow(pieceBytes);
     for (const { offset, length } of extents) {
       for (let at = 0; at < length; ) {
-        const piece = Buffer.allocUnsafeSlow(Math.min(pieceBytes, length - at));
-        const count = readSync(fd, piece, 0, piece.length, offset + at);
+        const count = readSync(fd, piece, 0, Math.min(piece.length, length - at), offset + at);
         if (count === 0) throw new Error('the temporary file is shorter than what was written to it');
         at += count;
         yield decipher.update(piece.subarray(0, count));

@@ -64,7 +64,7 @@ export function createPassage({ finders, notes, before, isAllowed }: PassageOpti
 
   function watched(piece: Uint8Array, { see }: TextWatch): readonly Uint8Array[] {
     see(piece);
-    return scrub.write(Buffer.from(piece));
+    return scrub.write(piece);
   }
 
   function attempt<T>(work: () => T, otherwise: T): T {

@@ -5,7 +5,7 @@ import { neverCollected } from '../contract/never-collected.ts';
 import type { Glob } from '../go/glob.ts';
 import { createBudget, isArchive } from './archives/archive.ts';
 import { type FileWork, throughFiles } from './archives/members.ts';
-import { contentOf, fromUtf16 } from './content.ts';
+import { contentOf, fromUtf16, toBuffer } from './content.ts';
 import type { Masking } from './identities/masking.ts';
 import { maskSecretKeys } from './keys/mask-keys.ts';
 import { createPassage, type Passage } from './passage.ts';
@@ -131,7 +131,7 @@ export function createRedaction(options: RedactionOptions = {}): Redaction {
         onSpan(span, text, line);
       },
     });
-    const pieces = [...scrub.write(bytes), ...scrub.end()];
+    const pieces = scrub.whole(bytes);
     return found === 0 ? bytes : Buffer.concat(pieces);
   }
 
@@ -346,8 +346,4 @@ function isJson(bytes: Buffer): boolean {
   } catch {
     return false;
   }
-}
-
-function toBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

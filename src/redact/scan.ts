@@ -3,7 +3,8 @@ import type { Limits } from '../contract/limits.ts';
 import { neverCollected } from '../contract/never-collected.ts';
 import { createBudget, isArchive } from './archives/archive.ts';
 import { throughFiles } from './archives/members.ts';
-import { contentOf } from './content.ts';
+import { contentOf, toBuffer } from './content.ts';
+import { createRolling } from './rolling.ts';
 import { createScrub } from './scrub.ts';
 import type { Finder, Span } from './span.ts';
 import { isWithheldNote, reasonOf, Withheld } from './withheld.ts';
@@ -94,7 +95,7 @@ export function createScan(options: ScanOptions): FileScan {
       archive = [];
       throw new Withheld('it is an archive, and too large to be opened');
     }
-    archive.push(piece);
+    archive.push(Buffer.from(piece));
   }
 
   function scanArchive(bytes: Buffer): void {
@@ -119,9 +120,9 @@ export function createScan(options: ScanOptions): FileScan {
 
   return {
     write(lent) {
+      search.write(lent);
+      if (head === undefined) return attempt(() => take(toBuffer(lent)));
       const piece = Buffer.from(lent);
-      search.write(piece);
-      if (head === undefined) return attempt(() => take(piece));
       head.push(piece);
       held += piece.length;
       if (held >= headBytes) begin();
@@ -149,15 +150,11 @@ function fromWide(order: 'utf-16le' | 'utf-16be'): (piece: Buffer) => Buffer {
 /** Canaries in what comes by piece by piece, with the line each stands in. */
 export function createSearch(canaries: Canaries, onHit: (canary: number, line: number) => void): FileScan {
   const windowBytes = 256 * 1024;
-  let held: Buffer = Buffer.alloc(0);
+  const rolling = createRolling(2 * windowBytes);
   let line = 1;
-  const waiting: Buffer[] = [];
-  let waitingBytes = 0;
 
   function search(isLast: boolean): void {
-    held = Buffer.concat([held, ...waiting]);
-    waiting.length = 0;
-    waitingBytes = 0;
+    const held = rolling.bytes;
     const to = isLast ? held.length : Math.max(0, held.length - canaries.longest);
     let counted = 0;
     const countTo = (end: number) => {
@@ -169,14 +166,13 @@ export function createSearch(canaries: Canaries, onHit: (canary: number, line: n
       onHit(canary, line);
     });
     countTo(to);
-    held = held.subarray(to);
+    rolling.drop(to);
   }
 
   return {
     write(piece) {
-      waiting.push(Buffer.from(piece));
-      waitingBytes += piece.length;
-      if (waitingBytes >= windowBytes) search(false);
+      rolling.append(piece);
+      if (rolling.bytes.length >= windowBytes + canaries.longest) search(false);
     },
     end: () => search(true),
   };

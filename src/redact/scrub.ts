@@ -1,9 +1,14 @@
+import { toBuffer } from './content.ts';
+import { createRolling } from './rolling.ts';
 import { type Finder, mask, maskOf, merged, type Span, type Window } from './span.ts';
 
 /** A file passing through: what is given comes out masked, piece by piece, in bounded memory. */
 export interface Scrub {
+  /** The piece is only lent; what it gives is, until the next call. */
   write(piece: Uint8Array): readonly Buffer[];
   end(): readonly Buffer[];
+  /** Instead of both, for a file that is held anyway: what it gives is part of it. */
+  whole(bytes: Uint8Array): readonly Buffer[];
 }
 
 /** Told of each span that was masked, with the line that it stands in, from 1. */
@@ -31,9 +36,8 @@ const usual: Sizes = { windowBytes: 256 * 1024, aheadBytes: 64 * 1024, behindByt
  */
 export function createScrub({ finders, onSpan, sizes = usual }: ScrubOptions): Scrub {
   const { windowBytes, aheadBytes, behindBytes } = sizes;
-  let held: Buffer = Buffer.alloc(0);
-  const waiting: Uint8Array[] = [];
-  let waitingBytes = 0;
+  const rolling = createRolling(2 * windowBytes);
+  let held: Buffer = rolling.bytes;
   /** How much of `held` has been given out, and how much has been searched. */
   let given = 0;
   let searched = 0;
@@ -41,15 +45,6 @@ export function createScrub({ finders, onSpan, sizes = usual }: ScrubOptions): S
   let line = 1;
   /** Set while what goes by belongs to a span that was longer than a window. */
   let until: string | undefined;
-
-  function take(): void {
-    held =
-      held.length === 0 && waiting.length === 1
-        ? toBuffer(waiting[0] as Uint8Array)
-        : Buffer.concat([held, ...waiting]);
-    waiting.length = 0;
-    waitingBytes = 0;
-  }
 
   function next(isEnd: boolean): Buffer[] {
     const out: Buffer[] = [];
@@ -122,6 +117,7 @@ export function createScrub({ finders, onSpan, sizes = usual }: ScrubOptions): S
     searched = Math.max(searched, given);
     const gone = Math.max(0, given - behindBytes);
     held = held.subarray(gone);
+    rolling.drop(gone);
     given -= gone;
     searched -= gone;
     known = known.map((span) => ({ ...span, start: span.start - gone, end: span.end - gone }));
@@ -129,14 +125,13 @@ export function createScrub({ finders, onSpan, sizes = usual }: ScrubOptions): S
 
   return {
     write(piece) {
-      waiting.push(piece);
-      waitingBytes += piece.length;
-      if (held.length - given + waitingBytes < windowBytes) return [];
-      take();
+      rolling.append(piece);
+      held = rolling.bytes;
       return next(false);
     },
-    end() {
-      take();
+    end: () => next(true),
+    whole(bytes) {
+      held = toBuffer(bytes);
       return next(true);
     },
   };
@@ -161,8 +156,4 @@ function windowOf(bytes: Buffer, isLast: boolean): Window {
 function lineEnd(bytes: Buffer, wanted: number, nearbyBytes: number): number {
   const found = bytes.lastIndexOf(10, wanted - 1);
   return found !== -1 && wanted - found <= nearbyBytes ? found + 1 : wanted;
-}
-
-function toBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

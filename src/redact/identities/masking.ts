@@ -71,7 +71,7 @@ export function createMasking({ level, key, vocabulary, remembers }: MaskingOpti
   function text(raw: string): string {
     const scrub = createScrub({ finders: [finder], onSpan: () => undefined });
     try {
-      return Buffer.concat([...scrub.write(Buffer.from(raw)), ...scrub.end()]).toString();
+      return Buffer.concat(scrub.whole(Buffer.from(raw))).toString();
     } catch {
       return '[withheld]';
     }

@@ -1,6 +1,7 @@
 import { YAMLException } from 'js-yaml';
 import type { SpecRedactor } from '../../contract/spec.ts';
 import { parseGlob } from '../../go/glob.ts';
+import { toBuffer } from '../content.ts';
 import { mask } from '../span.ts';
 import { type LineRule, lineRules, maskLines, maskValues, type OnMasked } from './lines.ts';
 import { maskYamlPath } from './yaml-path.ts';
@@ -64,7 +65,7 @@ interface Codec {
 
 /** As UTF-8 if it is, so that a pattern sees characters; else a character for each byte, so that all bytes survive. */
 function codecOf(bytes: Uint8Array): Codec {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const buffer = toBuffer(bytes);
   const encoding = buffer.equals(Buffer.from(buffer.toString('utf8'), 'utf8')) ? 'utf8' : 'latin1';
   return { decode: () => buffer.toString(encoding), encode: (text) => Buffer.from(text, encoding) };
 }
