@@ -151,7 +151,7 @@ const shapes = {
 /** Here the secret is what encodes these bytes, so that the bytes alone are nothing that was there. */
 const encoded = new Set(['bearer', 'pem']);
 
-function plant(random) {
+export function plant(random) {
   const shape = random.pick(Object.keys(shapes));
   const secret = shape.startsWith('vendor') ? vendorToken(random) : password(random);
   return { shape, secret, text: shapes[shape](random.pick(names), secret) };
@@ -178,7 +178,7 @@ const encodings = [
   { name: 'Latin-1', encode: (text) => Buffer.from(`Größe\n${text}`, 'latin1') },
 ];
 
-function formsOf(secret) {
+export function formsOf(secret) {
   const bytes = Buffer.from(secret);
   const base64 = [0, 1, 2].map((offset) => {
     const text = Buffer.concat([Buffer.alloc(offset), bytes])

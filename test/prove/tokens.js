@@ -17,35 +17,37 @@ export async function prove({ folder, log }) {
   const source = process.env.PROVE_TOKENS;
   if (source === undefined) return ['name a folder of rule files with PROVE_TOKENS'];
   const { createRedaction } = await bundled('src/redact/redaction.ts', folder);
-  const files = readdirSync(source, { recursive: true }).filter((name) => /\.ya?ml$/.test(name));
-  const found = { secrets: 0, hits: 0, others: 0, othersHit: 0, unread: 0 };
-  for (const name of files) {
+  const found = { secrets: 0, hits: 0, others: 0, othersHit: 0 };
+  for (const { id, text, isSecret } of examplesIn(source, log)) {
+    found[isSecret ? 'secrets' : 'others']++;
+    const isFound = await isHit(createRedaction, text);
+    if (isFound) found[isSecret ? 'hits' : 'othersHit']++;
+    else if (isSecret && process.env.PROVE_SHOW === '1') log(`${id}: ${JSON.stringify(text)}`);
+  }
+  const recall = found.hits / found.secrets;
+  log(
+    `${found.hits} of ${found.secrets} secrets found (${(recall * 100).toFixed(1)} %), and ${found.othersHit} of ${found.others} strings that are none`,
+  );
+  return recall >= least ? [] : [`recall is ${recall.toFixed(3)}, and ${least} is the bar`];
+}
+
+/** What the rules of a scanner say of themselves that they find, and that they do not. */
+export function* examplesIn(source, log = () => {}) {
+  for (const name of readdirSync(source, { recursive: true }).filter((file) => /\.ya?ml$/.test(file))) {
     let rules;
     try {
       rules = load(readFileSync(join(source, name), 'utf8')).rules ?? [];
     } catch {
-      found.unread++;
+      log(`${name} cannot be read`);
       continue;
     }
     for (const { id, categories, visible, examples, negative_examples: others } of rules) {
       // Names of accounts and the like, which alone let nobody in: each of the two has its own way to say so.
       if (visible === false || (categories !== undefined && !categories.includes('secret'))) continue;
-      for (const example of examples ?? []) {
-        found.secrets++;
-        if (await isHit(createRedaction, example)) found.hits++;
-        else if (process.env.PROVE_SHOW === '1') log(`${id}: ${JSON.stringify(example)}`);
-      }
-      for (const example of others ?? []) {
-        found.others++;
-        if (await isHit(createRedaction, example)) found.othersHit++;
-      }
+      for (const text of examples ?? []) yield { id, text, isSecret: true };
+      for (const text of others ?? []) yield { id, text, isSecret: false };
     }
   }
-  const recall = found.hits / found.secrets;
-  log(
-    `${found.hits} of ${found.secrets} secrets found (${(recall * 100).toFixed(1)} %), and ${found.othersHit} of ${found.others} strings that are none; ${found.unread} of ${files.length} files could not be read`,
-  );
-  return recall >= least ? [] : [`recall is ${recall.toFixed(3)}, and ${least} is the bar`];
 }
 
 async function isHit(createRedaction, text) {
