@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { framed, unframed } from '../src/journal/frame.ts';
 import { cleanUp, fullPort, listen, temporaryFolder } from '../src/net/lab.fixture.ts';
 import { hostbundle, jsonOf, opened, run, specText, startHostbundle, tcpConnect, until } from './lab.ts';
@@ -8,8 +8,6 @@ import { hostbundle, jsonOf, opened, run, specText, startHostbundle, tcpConnect,
 afterAll(cleanUp);
 
 // Each starts the program several times.
-jest.setTimeout(30_000);
-
 const secret = 'hunter2hunter2';
 
 interface Killed {

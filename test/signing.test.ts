@@ -1,10 +1,8 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { cleanUp, closedPort, temporaryFolder, testWith } from '../src/net/lab.fixture.ts';
 import { type Ended, hostbundle, run, shell, specFile, tcpConnect } from './lab.ts';
-
-jest.setTimeout(30_000);
 
 afterAll(cleanUp);
 

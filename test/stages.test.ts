@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import type { Finding } from '../src/contract/finding.ts';
 import { createAuthority } from '../src/net/certificates.fixture.ts';
-import { atCleanUp, cleanUp, testAsRoot } from '../src/net/lab.fixture.ts';
-import { connectHosts, firewall, serve } from '../src/net/lab-network.fixture.ts';
+import { cleanUp, testAsRoot } from '../src/net/lab.fixture.ts';
+import { connectHosts, firewall, nameServer, serve } from '../src/net/lab-network.fixture.ts';
 import { type Item, program, run, specFile } from './lab.ts';
 
 /** A report names the stage at which a connection failed and what to look at next: each of them, provoked between two hosts. */
@@ -85,20 +83,7 @@ beforeAll(async () => {
   await firewall(other, 'filter', 'input', `tcp dport ${dropped} drop`, `tcp dport ${rejected} reject with tcp reset`);
   await near.etc('resolv.conf', 'nameserver 127.0.0.1\n');
   await near.etc('hosts', '127.0.0.1 localhost\n');
-  const options = [
-    '-k',
-    '--no-resolv',
-    '--no-hosts',
-    '--user=root',
-    '--pid-file=',
-    '--local=/test/',
-    '--log-facility=-',
-  ];
-  const names = spawn('ip', ['netns', 'exec', near.name, 'dnsmasq', ...options], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  atCleanUp(async () => names.kill('SIGKILL'));
-  await once(names.stderr, 'data');
+  await nameServer(near, ['local=/test/']);
 
   const numbered = all.map(([item], index): readonly [string, Item] => {
     const [[type = '', parameters] = []] = Object.entries(item);

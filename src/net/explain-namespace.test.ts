@@ -1,17 +1,13 @@
-import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import type { Stage } from './advice.ts';
 import type { Target } from './dial.ts';
 import { type Dialled, dialSchema } from './evidence.ts';
 import { bundle, cleanUp, createNamespace, misfits, type Namespace, testAsRoot } from './lab.fixture.ts';
+import { nameServer, serve } from './lab-network.fixture.ts';
 
 /** One test for each stage at which a connection can fail: `near` dials, `router` stands between, `far` is dialled. */
 
-const children: { kill(signal: 'SIGKILL'): boolean }[] = [];
-afterAll(async () => {
-  for (const child of children) child.kill('SIGKILL');
-  await cleanUp();
-});
+afterAll(cleanUp);
 
 const runner = `
   import { failureOf } from './net/advice.ts';
@@ -73,28 +69,16 @@ beforeAll(async () => {
   await rules(router, 'chain forward { type filter hook forward priority 0; tcp dport 7777 drop; }');
   await near.etc('resolv.conf', 'nameserver 10.3.0.1\noptions timeout:1 attempts:1\n');
   await near.etc('hosts', '127.0.0.1 localhost\n10.4.0.2 far.test # the far one\n10.3.0.77 moved.test\n');
-  await inNamespace(near, [
-    'node',
-    '-e',
-    "require('net').createServer().listen(8080, '127.0.0.1', () => console.log('up'))",
-  ]);
+  const listening = (...where: readonly (string | number)[]) =>
+    `net.createServer((socket) => socket.on('error', () => {})).listen(${where.map((part) => JSON.stringify(part))}, () => console.log('up'))`;
+  await serve(near, listening(8080, '127.0.0.1'));
   for (const [where, port] of [
     [far, 8081],
     [near, 8082],
   ] as const) {
-    await inNamespace(where, ['node', '-e', `require('net').createServer().listen(${port}, () => console.log('up'))`]);
+    await serve(where, listening(port));
   }
 }, 30_000);
-
-async function inNamespace({ name }: Namespace, command: readonly string[]): Promise<void> {
-  const child = spawn('ip', ['netns', 'exec', name, ...command], { stdio: ['ignore', 'pipe', 'pipe'] });
-  children.push(child);
-  await new Promise<void>((resolve, reject) => {
-    child.stdout.once('data', () => resolve());
-    child.stderr.once('data', () => resolve());
-    child.once('exit', (code) => reject(new Error(`${command.join(' ')} ended with ${code}`)));
-  });
-}
 
 /** Puts an nftables table in place of the one before. */
 async function rules(where: Namespace, chains: string): Promise<void> {
@@ -117,16 +101,7 @@ describe('the name', () => {
   testAsRoot('an unknown one', async () => {
     const dead = await createNamespace();
     await dead.etc('resolv.conf', 'nameserver 127.0.0.1\nsearch a.test\n');
-    await inNamespace(dead, [
-      'dnsmasq',
-      '-k',
-      '--no-resolv',
-      '--no-hosts',
-      '--user=root',
-      '--pid-file=',
-      '--local=/test/',
-      '--log-facility=-',
-    ]);
+    await nameServer(dead, ['local=/test/']);
     const found = await explained({ host: 'nowhere.test', port: 1 }, dead);
     expectStage(
       found,

@@ -74,6 +74,20 @@ export async function serve({ name }: Namespace, script: string): Promise<ChildP
   return child;
 }
 
+/** Starts dnsmasq(8) in a namespace, with these lines of configuration; resolves once it answers. It asks nobody else. */
+export async function nameServer({ name }: Namespace, lines: readonly string[]): Promise<void> {
+  const file = join(await temporaryFolder(), 'dnsmasq.conf');
+  const own = ['no-resolv', 'no-hosts', 'user=root', 'pid-file', 'log-facility=-'];
+  await writeFile(file, `${[...own, ...lines].join('\n')}\n`);
+  const child = spawn('ip', ['netns', 'exec', name, 'dnsmasq', '--keep-in-foreground', `--conf-file=${file}`], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  atCleanUp(async () => child.kill('SIGKILL'));
+  const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`dnsmasq ended with ${code}`)));
+  ended.catch(() => {});
+  await Promise.race([once(child.stderr, 'data'), ended]);
+}
+
 /** Starts haproxy(1) in a namespace with frontends and backends; resolves once it listens. */
 export async function balance({ name }: Namespace, sections: string): Promise<void> {
   const file = join(await temporaryFolder(), 'haproxy.cfg');

@@ -1,6 +1,3 @@
-import { spawn } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { EndingSource } from '../../contract/ending.ts';
 import type { Written } from '../../contract/schema.ts';
@@ -10,22 +7,18 @@ import {
   createNamespace,
   misfits,
   type Namespace,
-  temporaryFolder,
   testAsRoot,
 } from '../../net/lab.fixture.ts';
 import { labHost } from '../../net/lab-host.fixture.ts';
+import { nameServer } from '../../net/lab-network.fixture.ts';
 import { dns } from './collector.ts';
 
 type Result = Written<typeof dns.result>;
 
 let namespace: Namespace | undefined;
 let script: string;
-const stops: (() => void)[] = [];
 
-afterAll(async () => {
-  for (const stop of stops) stop();
-  await cleanUp();
-});
+afterAll(cleanUp);
 
 const zone = [
   'address=/plain.test/10.0.0.1',
@@ -44,23 +37,8 @@ beforeAll(async () => {
   script = await collectorScript('dns');
   namespace = await createNamespace();
   await namespace.ip('addr add fd00::53/64 dev lo', 'addr add 10.0.0.53/32 dev lo', 'addr add 10.0.0.54/32 dev lo');
-  const folder = await temporaryFolder();
-  await writeFile(join(folder, 'dnsmasq.conf'), `${zone.join('\n')}\n`);
-  const listen = ['10.0.0.53', 'fd00::53'].map((address) => `--listen-address=${address}`);
-  const server = spawn(
-    'ip',
-    [
-      ...['netns', 'exec', namespace.name, 'dnsmasq', '--keep-in-foreground', '--bind-interfaces', '--no-resolv'],
-      ...['--no-hosts', '--user=root', `--pid-file=${folder}/pid`, `--conf-file=${folder}/dnsmasq.conf`, ...listen],
-      '--log-facility=-',
-    ],
-    { stdio: ['ignore', 'ignore', 'pipe'] },
-  );
-  stops.push(() => server.kill('SIGKILL'));
-  await new Promise<void>((resolve, reject) => {
-    server.stderr.once('data', () => resolve());
-    server.once('exit', (code) => reject(new Error(`dnsmasq ended with ${code}`)));
-  });
+  const listen = ['10.0.0.53', 'fd00::53'].map((address) => `listen-address=${address}`);
+  await nameServer(namespace, ['bind-interfaces', ...listen, ...zone]);
 }, 20_000);
 
 /** What it finds out with this resolv.conf, and how long that took. */

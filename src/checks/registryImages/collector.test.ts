@@ -2,14 +2,12 @@ import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Authority, createAuthority, type Issued } from '../../net/certificates.fixture.ts';
 import { cleanUp, closedPort, misfits, temporaryFolder } from '../../net/lab.fixture.ts';
 import { labHost } from '../../net/lab-host.fixture.ts';
 import { closeServers, httpServer, rawServer } from '../../net/servers.fixture.ts';
 import { registryImages } from './collector.ts';
-
-jest.setTimeout(30_000);
 
 afterAll(async () => {
   await closeServers();

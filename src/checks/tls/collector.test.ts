@@ -2,15 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createServer, type TlsOptions } from 'node:tls';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Authority, createAuthority, createKey, type Issued } from '../../net/certificates.fixture.ts';
 import { cleanUp, closedPort, fullPort, misfits, temporaryFolder } from '../../net/lab.fixture.ts';
 import { labHost } from '../../net/lab-host.fixture.ts';
 import { closeServers, rawServer, started, tlsServer } from '../../net/servers.fixture.ts';
 import { tlsAnalyzer } from './analyzer.ts';
 import { tls } from './collector.ts';
-
-jest.setTimeout(30_000);
 
 afterAll(async () => {
   await closeServers();
