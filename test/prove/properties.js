@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { bundled } from './bundled.js';
 
-export const tiers = { ci: 300, full: 100_000 };
+export const tiers = { ci: 1000, full: 100_000 };
 export const faults = ['identity', 'prefix', 'names', 'printer'];
 
 const planted = {
