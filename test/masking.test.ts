@@ -165,6 +165,8 @@ describe('the map, and reveal', () => {
 
     const bundle = await hostbundle('reveal', '--mask-map', 'own.map', 'a.tar.gz');
     expect(bundle).toMatchObject({ code: 2, stderr: expect.stringContaining('reveal takes text') });
+    const none = await hostbundle('reveal', '--mask-map', '.', 'masked.yaml');
+    expect([none.code, none.stderr]).toEqual([2, 'error: --mask-map .: it is a folder; name a file\n']);
     const other = await hostbundle('reveal', '--mask-map', 'masked.yaml', 'masked.yaml');
     expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining('this is no map') });
   }, 60_000);

@@ -66,6 +66,8 @@ describe('verify --canary', () => {
 
   test.each([
     ['none.txt', 'there is no such file'],
+    ['.', 'it is a folder'],
+    ['/dev/zero', 'is it the right file?'],
     ['empty.txt', 'there is no secret in it'],
     ['short.txt', 'line 2 has less than 4 characters'],
   ])('a list that is none: %s', async (name, message) => {

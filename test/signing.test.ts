@@ -113,7 +113,7 @@ describe('A2: collect signs', () => {
 
   test.each([
     ['a file that is not there', 'no.pem', 'error: --sign no.pem: there is no such file\n'],
-    ['a folder', '.', 'error: --sign .: cannot be read (EISDIR)\n'],
+    ['a folder', '.', 'error: --sign .: it is a folder; name a file\n'],
     [
       'a public key',
       'own.pem.pub',
@@ -124,7 +124,7 @@ describe('A2: collect signs', () => {
       'signed.tar.gz',
       'error: --sign signed.tar.gz: this is no private key in PEM; hostbundle keygen makes a pair\n',
     ],
-    ['too much', '/dev/zero', 'error: --sign /dev/zero: this is too large for a file of keys\n'],
+    ['too much', '/dev/zero', 'error: --sign /dev/zero: it holds more than 65536 bytes; is it the right file?\n'],
   ])('%s is refused before anything is collected', async (_, file, message) => {
     const { code, stderr } = await inFolder(['collect', spec, '-o', 'never.tar.gz', '--sign', file]);
     expect([code, stderr]).toEqual([2, message]);

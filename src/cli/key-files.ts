@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { type Decrypt, decryptBy, isIdentity, isRecipient } from '../bundle/age.ts';
 import { refusal } from '../contract/problem.ts';
+import { readSmallFile } from './small-file.ts';
 
 /** Keys that a user names. What is secret comes from a file or the environment, and no message ever repeats it. */
 
@@ -142,20 +142,8 @@ export async function readMaskKey(file: string): Promise<Buffer> {
 
 const keyFileBytes = 64 * 1024;
 
-/** May be a pipe, as in `--sign <(pass show key)`. */
-async function readKeyFile(option: string, file: string, shown = file): Promise<string> {
-  const pieces: Buffer[] = [];
-  try {
-    for await (const piece of createReadStream(file, { end: keyFileBytes })) pieces.push(piece as Buffer);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`;
-    throw refusal('no-key-file', `${option} ${shown}: ${why}`, { cause });
-  }
-  const bytes = Buffer.concat(pieces);
-  if (bytes.length > keyFileBytes)
-    throw refusal('wrong-key', `${option} ${shown}: this is too large for a file of keys`);
-  return bytes.toString('utf8');
+function readKeyFile(option: string, file: string, shown = file): Promise<string> {
+  return readSmallFile(file, { named: `${option} ${shown}`, mostBytes: keyFileBytes });
 }
 
 function attempt<T>(make: () => T): T | undefined {

@@ -1,14 +1,17 @@
-import { open, readFile, rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { refusal, SystemError, type UserError } from '../contract/problem.ts';
 import { diskFailure } from '../disk/failure.ts';
 import { isStandIn } from '../redact/identities/reveal.ts';
 import { mostGiven, type StandIn } from '../redact/identities/stand-ins.ts';
 import { writeErr } from './output.ts';
+import { readSmallFile } from './small-file.ts';
 
 /** The map of `--mask-map`: which stand-in is whose. It is as secret as what was masked, so it is never in a bundle. */
 
 const schemaVersion = 'hostbundle.mask-map/v1';
+/** More than a line of it holds as a rule: a stand-in, and a name. */
+const standInBytes = 256;
 
 /** For its owner alone, and never over what is there. */
 export async function writeMaskMap(file: string, standIns: readonly StandIn[]): Promise<void> {
@@ -41,10 +44,7 @@ export function exists(file: string): UserError {
 }
 
 export async function readMaskMap(file: string): Promise<readonly StandIn[]> {
-  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    const why = cause.code === 'ENOENT' ? 'there is no such file' : `cannot be read (${cause.code})`;
-    throw refusal('no-map', `--mask-map ${file}: ${why}`, { cause });
-  });
+  const text = await readSmallFile(file, { named: `--mask-map ${file}`, mostBytes: mostGiven * standInBytes });
   const identities = identitiesIn(text);
   if (identities?.every(isStandIn) !== true)
     throw refusal('wrong-map', `--mask-map ${file}: this is no map that collect --mask-map wrote`);

@@ -1,4 +1,3 @@
-import { readFile, stat } from 'node:fs/promises';
 import type { OpenedBundle } from '../contract/bundle.ts';
 import type { Limits } from '../contract/limits.ts';
 import { refusal } from '../contract/problem.ts';
@@ -8,6 +7,7 @@ import { ruleFinder } from '../redact/rule.ts';
 import { rules } from '../redact/rules/rules.ts';
 import { type Canaries, createScan, createSearch, type Sighting } from '../redact/scan.ts';
 import { type Finder, mask } from '../redact/span.ts';
+import { readSmallFile } from './small-file.ts';
 
 /** For one window of a file. */
 const budgetMs = 10_000;
@@ -122,14 +122,7 @@ const largestFile = 4 * 1024 * 1024;
 /** A line each, whatever it holds; empty ones aside. */
 async function readCanaries(file: string): Promise<readonly { readonly secret: string; readonly number: number }[]> {
   const refuse = (why: string) => refusal('wrong-canary', `--canary ${file}: ${why}`);
-  const size = await stat(file).then(
-    (stats) => stats.size,
-    () => {
-      throw refuse('there is no such file, or it cannot be read');
-    },
-  );
-  if (size > largestFile) throw refuse('this is too large for a list of secrets');
-  const text = await readFile(file, 'utf8');
+  const text = await readSmallFile(file, { named: `--canary ${file}`, mostBytes: largestFile });
   const secrets = text
     .replace(/^\ufeff/, '')
     .split(/\r?\n/)

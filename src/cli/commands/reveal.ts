@@ -5,6 +5,7 @@ import { printable } from '../../report/printable.ts';
 import { exitCodes } from '../exit.ts';
 import { readMaskMap } from '../mask-map.ts';
 import { writeOut } from '../output.ts';
+import { whyUnreadable } from '../small-file.ts';
 
 export interface RevealOptions {
   readonly maskMap: string;
@@ -26,9 +27,7 @@ export async function reveal(source: string, { maskMap, raw }: RevealOptions): P
     }
   } catch (cause) {
     if (source === '-' || (cause as NodeJS.ErrnoException).syscall === undefined) throw cause;
-    const { code } = cause as NodeJS.ErrnoException;
-    const message = code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`;
-    throw refusal('no-such-file', message, { file: source, cause });
+    throw refusal('unreadable', whyUnreadable(cause), { file: source, cause });
   }
   for (const part of passage.end()) await writeOut(show(part));
   return exitCodes.done;
