@@ -50,40 +50,47 @@ interface Automaton {
 
 const none: readonly number[] = [];
 
-/** In flat arrays, without an object a state: it is built at each start. */
+/** In flat arrays, without an object a state, and rows copied whole: it is built at each start. */
 function buildAutomaton(words: readonly string[], classes: Uint8Array, classCount: number): Automaton {
   const mostStates = words.reduce((sum, word) => sum + word.length, 1);
   const table = new Int32Array(mostStates * classCount);
   const ends: (readonly number[])[] = [none];
+  /** Of each state the last of its children, the one before that, and so on; and the class that leads to it. */
+  const children = new Uint32Array(mostStates);
+  const siblings = new Uint32Array(mostStates);
+  const edges = new Uint8Array(mostStates);
   for (const [number, word] of words.entries()) {
-    let row = 0;
+    let state = 0;
     for (let at = 0; at < word.length; at++) {
-      const edge = row + (classes[word.charCodeAt(at)] as number);
-      if (table[edge] === 0) {
-        table[edge] = ends.length * classCount;
+      const edge = classes[word.charCodeAt(at)] as number;
+      let next = (table[state * classCount + edge] as number) / classCount;
+      if (next === 0) {
+        next = ends.length;
+        table[state * classCount + edge] = next * classCount;
+        siblings[next] = children[state] as number;
+        children[state] = next;
+        edges[next] = edge;
         ends.push(none);
       }
-      row = table[edge] as number;
+      state = next;
     }
-    ends[row / classCount] = [...(ends[row / classCount] ?? none), number];
+    ends[state] = [...(ends[state] ?? none), number];
   }
-  // Nearest to the first state first: where a state is looked at, its row holds its children alone, and that of its fail state all.
+  // Nearest to the first state first: where a state is looked at, the row of its fail state is whole.
   const fails = new Uint32Array(ends.length);
   const queue = [0];
-  for (const row of queue) {
-    const failRow = fails[row / classCount] as number;
-    for (let at = 0; at < classCount; at++) {
-      const child = table[row + at] as number;
-      const fallback = row === 0 ? 0 : (table[failRow + at] as number);
-      if (child === 0) {
-        table[row + at] = fallback;
-        continue;
-      }
-      const fail = fallback < 0 ? ~fallback : fallback;
-      fails[child / classCount] = fail;
-      const inherited = ends[fail / classCount] ?? none;
-      if (inherited.length > 0) ends[child / classCount] = [...(ends[child / classCount] ?? none), ...inherited];
-      if (ends[child / classCount] !== none) table[row + at] = ~child;
+  for (const state of queue) {
+    const row = state * classCount;
+    const failRow = (fails[state] as number) * classCount;
+    if (state !== 0) table.copyWithin(row, failRow, failRow + classCount);
+    for (let child = children[state] as number; child !== 0; child = siblings[child] as number) {
+      const at = row + (edges[child] as number);
+      const fallback = state === 0 ? 0 : (table[at] as number);
+      const fail = (fallback < 0 ? ~fallback : fallback) / classCount;
+      fails[child] = fail;
+      const inherited = ends[fail] ?? none;
+      if (inherited.length > 0) ends[child] = [...(ends[child] ?? none), ...inherited];
+      table[at] = ends[child] === none ? child * classCount : ~(child * classCount);
       queue.push(child);
     }
   }
