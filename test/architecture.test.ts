@@ -99,7 +99,7 @@ describe('architecture', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('nothing but cli prints, exits or reads arguments; pure folders stay pure; no Brotli', () => {
+  test('D0, E1: nothing but cli prints, exits or reads arguments; pure folders stay pure; no Brotli, nothing from a spec as code', () => {
     const wrong = sources.flatMap(({ file, text }) =>
       forbidden
         .filter(({ folders, text: pattern }) => folders.test(file) && pattern.test(withoutComments(text)))

@@ -140,7 +140,7 @@ describe('collect --mask all', () => {
   }, 60_000);
 });
 
-describe('the map, and reveal', () => {
+describe('S10: the map, and reveal', () => {
   test('is made on request, for its owner alone, and puts back what was there', async () => {
     await writeFile(join(folder, 'spec.yaml'), spec(1));
     const args = ['collect', 'spec.yaml', '-q', '--mask', 'all', '--mask-map', 'own.map'];

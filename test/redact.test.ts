@@ -83,7 +83,7 @@ describe('redact', () => {
     });
   }, 30_000);
 
-  test('of a bundle of ours: results, verdicts and collections stay; the old one is named by its digest', async () => {
+  test('A5: of a bundle of ours: results, verdicts and collections stay; the old one is named by its digest', async () => {
     const analyzer = {
       tcpConnect: {
         checkName: 'api',

@@ -27,11 +27,11 @@ test.each([
   ['fifo', 'EINVAL'],
   ['var', 'EINVAL'],
   ['nothing', 'ENOENT'],
-])('%s is not taken: %s', async (path, code) => {
+])('S4: %s is not taken: %s', async (path, code) => {
   await expect(take(path)).rejects.toMatchObject({ code });
 });
 
-test('what may be collected is taken, up to its limit', async () => {
+test('S4: what may be collected is taken, up to its limit', async () => {
   expect(String(await take('var/log/a.log'))).toBe('content');
   await expect(take('var/log/a.log', 3)).rejects.toMatchObject({ code: 'EFBIG' });
   expect((await takeFile('/proc/self/status', 65_536, new AbortController().signal)).length).toBeGreaterThan(100);

@@ -27,7 +27,7 @@ test.each(['', '[a', '{a', 'a}', 'a\\', 'x'.repeat(2000)])('refuses %s', (glob) 
   expect(() => parseGlob(glob)).toThrow();
 });
 
-test('a pattern made to be slow is not (rule X6)', () => {
+test('X6: a pattern made to be slow is not', () => {
   const start = performance.now();
   expect(parseGlob(`${'*a'.repeat(400)}b`).matches('a'.repeat(1000))).toBe(false);
   expect(performance.now() - start).toBeLessThan(5000);

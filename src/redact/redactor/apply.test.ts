@@ -21,7 +21,7 @@ function applied(own: Partial<SpecRedactor>, text: string, path = 'a.txt') {
 
 const H = '***HIDDEN***';
 
-describe('values and patterns', () => {
+describe('X2, X3: values and patterns', () => {
   test.each<[string, Partial<SpecRedactor>, string, string]>([
     ['a literal', { values: ['abc'] }, 'x abc y abc\n', `x ${H} y ${H}\n`],
     ['an empty literal masks nothing', { values: [''] }, 'ab', 'ab'],
