@@ -70,7 +70,7 @@ export async function prove({ folder, log }) {
     }
   }
   const corpora = (process.env.PROVE_CORPUS ?? '').split(':').filter((name) => name !== '');
-  for (const top of [...corpora, '/etc', '/proc', '/var/log']) {
+  for (const top of ['/etc', '/proc', '/var/log', ...corpora]) {
     for (const path of filesIn(top, top === '/proc' ? 3 : 12)) {
       if (neverCollected(path) !== undefined || /\.(?:gz|zip|csv|dat)$/.test(path)) continue;
       try {
