@@ -73,6 +73,35 @@ describe('what becomes of outcomes', () => {
     expect(isClosed).toBe(true);
   });
 
+  test('S9: what is found only later is masked in what was noted before, too', async () => {
+    const noted: EndedRecord[] = [];
+    const journal = {
+      add: async (records: readonly EndedRecord[]) => void noted.push(...records),
+      close: async () => {},
+    };
+    const redaction = createRedaction();
+    const keeper = createKeeper({ redaction, begin: async () => journal, maxFileBytes: 4096, onFailure: never });
+    const secret = 'Zq7-verylate-91x';
+    const told = (content: string): Outcome => ({
+      collection: { ...collection, reason: null },
+      files: [{ path: 'a.log', content }],
+      error: { title: 'a', text: `it said ${secret}`, timestamp: '' },
+    });
+    keeper.note(told(`started with ${secret}\n`), 0);
+    keeper.note(told('nothing here\n'), 1);
+    await new Promise((next) => setTimeout(next, 3200));
+    keeper.note(told(`password=${secret}\n`), 2);
+    await new Promise((next) => setTimeout(next, 1000));
+    const last = new Map(noted.map(({ index, ended }) => [index, ended]));
+    const texts = [...last.values()].flatMap(({ entries, error }) =>
+      [...entries, ...(error ? [error.entry] : [])].map(({ bytes }) => String(bytes)),
+    );
+    expect(noted.length).toBeGreaterThan(3);
+    expect(texts).toHaveLength(6);
+    for (const text of texts) expect(text).not.toContain(secret);
+    expect(await keeper.finish()).toEqual([last.get(0), last.get(1), last.get(2)]);
+  });
+
   test('S8: a run of a moment keeps no journal', async () => {
     const keeper = createKeeper({ redaction: createRedaction(), begin: never, maxFileBytes: 4096, onFailure: never });
     keeper.note(outcome, 0);

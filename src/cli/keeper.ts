@@ -41,6 +41,8 @@ export function createKeeper({ redaction, begin, maxFileBytes, onFailure }: Keep
   /** By their places in the plan: what came, until it is settled. */
   const outcomes = new Map<number, EndedOutcome>();
   const settled = new Map<number, Ended<Entry>>();
+  /** How many secrets were known when it was last searched for them. */
+  const searched = new Map<number, number>();
   /** Places of those that the journal has not got yet. */
   const waiting: number[] = [];
   let isOver = false;
@@ -63,6 +65,9 @@ export function createKeeper({ redaction, begin, maxFileBytes, onFailure }: Keep
       for (let isLast = false; !isLast; await pause(betweenMs)) {
         isLast = isOver;
         while (waiting.length > 0) await journal.add(await inTurn(waiting.splice(0, batch), record));
+        // Of two records of one collector the later counts.
+        const changed = isLast ? [] : again();
+        if (changed.length > 0) await journal.add(changed);
       }
     } finally {
       await journal.close();
@@ -74,6 +79,23 @@ export function createKeeper({ redaction, begin, maxFileBytes, onFailure }: Keep
     return { index, atMs, ended: await settle(index) };
   }
 
+  /** A few of those that were noted before secrets were found that may stand in them too. */
+  function again(): readonly EndedRecord[] {
+    const { known } = redaction;
+    const changed: EndedRecord[] = [];
+    let looks = 0;
+    for (const [index, count] of searched) {
+      if (count === known || looks++ === batch) continue;
+      searched.set(index, known);
+      const before = settled.get(index);
+      const ended = before && sweptOnce(before, redaction);
+      if (ended === undefined || ended === before) continue;
+      settled.set(index, ended);
+      changed.push({ index, atMs: Math.round(performance.now() - start), ended });
+    }
+    return changed;
+  }
+
   async function settle(index: number): Promise<Ended<Entry>> {
     const before = settled.get(index);
     if (before !== undefined) return before;
@@ -82,6 +104,7 @@ export function createKeeper({ redaction, begin, maxFileBytes, onFailure }: Keep
     const ended = await textOf(one.outcome, redaction, maxFileBytes);
     outcomes.delete(index);
     settled.set(index, ended);
+    if (begin !== undefined) searched.set(index, redaction.known);
     return ended;
   }
 
@@ -117,6 +140,20 @@ async function textOf(outcome: Outcome, redaction: Redaction, maxFileBytes: numb
   if (error === undefined) return ended;
   const entry = named(await redaction.redact(error.entry), redaction);
   return { ...ended, error: { title: redaction.text(error.title), entry } };
+}
+
+/** The same where there is nothing new to mask in it. */
+function sweptOnce(ended: Ended<Entry>, redaction: Redaction): Ended<Entry> {
+  const { entries, error, collection } = ended;
+  const swept = redaction.sweep(error === undefined ? entries : [...entries, error.entry]);
+  const own = swept.slice(0, entries.length);
+  const last = error && swept.at(-1);
+  if (own.every((entry, index) => entry === entries[index]) && last === error?.entry) return ended;
+  return {
+    collection: namedCollection(collection, redaction),
+    entries: own,
+    ...(error && last && { error: { title: redaction.text(error.title), entry: last } }),
+  };
 }
 
 function named(entry: Entry, { path }: Redaction): Entry {

@@ -66,6 +66,8 @@ export interface Redaction {
   path(path: string): string;
   /** Once all files have passed: masks in the first of them, and in their names, what was found in the last. */
   sweep(entries: readonly Entry[]): readonly Entry[];
+  /** How many texts a sweep would look for by now. */
+  readonly known: number;
   /** What `mask` puts stand-ins in by, for all that is said of the files; undefined where it changes nothing. */
   readonly masking: Masking | undefined;
   /** The last thing before writing, and after judging: identities replaced in content and path. */
@@ -287,6 +289,9 @@ export function createRedaction(options: RedactionOptions = {}): Redaction {
         const own = path === entry.path ? entry : { ...entry, path };
         return own.withheld === undefined ? guarded(own, [values]) : own;
       });
+    },
+    get known() {
+      return values.count;
     },
     masking,
     mask(entries) {
