@@ -29,6 +29,29 @@ export function manifestFor(facts: ManifestFacts, entries: readonly (Entry | Sto
   };
 }
 
+/** As JSON, a line for each key and for each record of a list: to be read, searched and compared, and never held as one text. */
+export function renderManifest(manifest: Manifest): Buffer {
+  const pieces: Buffer[] = [];
+  let text = '{';
+  for (const [index, [key, value]] of Object.entries(manifest).entries()) {
+    text += `${index === 0 ? '' : ','}\n  ${JSON.stringify(key)}: `;
+    if (!Array.isArray(value) || value.length === 0) {
+      text += JSON.stringify(value);
+      continue;
+    }
+    for (const [at, record] of value.entries()) {
+      text += `${at === 0 ? '[' : ','}\n    ${JSON.stringify(record)}`;
+      if (text.length < pieceLength) continue;
+      pieces.push(Buffer.from(text));
+      text = '';
+    }
+    text += '\n  ]';
+  }
+  return Buffer.concat([...pieces, Buffer.from(`${text}\n}\n`)]);
+}
+
+const pieceLength = 64 * 1024;
+
 export function sha256(bytes: Uint8Array): string {
   // Leaves nothing to collect: ten thousand hash objects are megabytes that V8 does not know of.
   return hash('sha256', bytes, 'hex');

@@ -14,6 +14,7 @@ import { pathPart } from '../contract/path.ts';
 import { SystemError } from '../contract/problem.ts';
 import { diskFailure, isOutOfRoom, roomIn } from '../disk/failure.ts';
 import type { Encryption } from './age.ts';
+import { renderManifest } from './manifest.ts';
 import { openBundle } from './open.ts';
 import { inBytes } from './refusal.ts';
 import { signManifest } from './signature.ts';
@@ -120,7 +121,7 @@ async function pack(
     await Promise.race([taken, done]);
   };
   for (const entry of entries) await append(entry.path, 'bytes' in entry ? entry.bytes : entry);
-  const manifestBytes = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
+  const manifestBytes = renderManifest(manifest);
   await append(layout.manifest, manifestBytes);
   if (signKey) await append(layout.signature, signManifest(manifestBytes, signKey));
   await Promise.race([archive.finalize(), done]);

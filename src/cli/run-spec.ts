@@ -52,10 +52,11 @@ export async function runSpec(
   const redaction = redactionFor(options, options.set, redactors, mask?.masking);
   const stop = stopOnSignals();
   await prepareHost(spec, target, options);
+  const take = handedOver(spec);
   return withWorkspace(async (workspace) => {
     const { signal } = stop;
     const journal = journalFor(destination, workspace, options);
-    const gathered = await gather(spec, { ...options, redaction, journal, signal }).finally(redaction.close);
+    const gathered = await gather(take(), { ...options, redaction, journal, signal }).finally(redaction.close);
     const code = await finish({
       gathered,
       workspace,
@@ -65,6 +66,16 @@ export async function runSpec(
     const by = stop.by();
     return by === undefined ? code : signalExitCode(by);
   });
+}
+
+/** To be taken once: ten thousand targets of a spec are megabytes, which nobody needs while the bundle is written. */
+function handedOver<T>(value: T): () => T {
+  let held: T | undefined = value;
+  return () => {
+    const given = held as T;
+    held = undefined;
+    return given;
+  };
 }
 
 /** What there is to do before anything is collected, so that the host and the next run are well. */
