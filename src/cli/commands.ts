@@ -340,8 +340,14 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
     )
     .fail((message: string | null, error: Error | undefined) => {
       if (error !== undefined && error !== null && message === null) throw error;
-      const text = `${(message ?? error?.message ?? '').replace(/\s*\n\s*/g, ' ')}; see hostbundle --help`;
-      throw refusal('arguments', text);
+      const text = (message ?? error?.message ?? '').replace(/\s*\n\s*/g, ' ');
+      const [command = ''] = argv.filter((word) => !word.startsWith('-'));
+      const extra = /^Unknown commands?: (.+)$/.exec(text)?.[1];
+      const isExtra = extra !== undefined && !extra.split(', ').includes(command);
+      throw refusal(
+        'arguments',
+        isExtra ? `${command} takes no ${extra}; see hostbundle ${command} --help` : `${text}; see hostbundle --help`,
+      );
     });
 
   await parser.parseAsync(plainWords(argv), {}, (_error, _args, text) => {
