@@ -57,14 +57,19 @@ describe.each(readSections())('$title', ({ title, rows }) => {
 });
 
 test.each(['()=>{for(;;);}', "()=>new Array(1e9)+''"])(
-  'E3: under the limits that users have, %s is over',
+  'E3: under the limits that users have, %s is over after 1.6 s',
   async (source) => {
-    evaluator.close();
-    evaluator = evaluatorOf(script);
-    expect(await run(evaluator, honest)).toEqual(up);
-    const startedMs = performance.now();
-    expect(await run(evaluator, source)).toEqual({ failure: 'the function did not end within 1 s' });
-    expect(performance.now() - startedMs).toBeLessThan(4000);
+    let fastestMs = Number.POSITIVE_INFINITY;
+    // What others take of this machine is not the program's: once in three it must hold.
+    for (let tries = 0; tries < 3 && fastestMs >= 1600; tries++) {
+      evaluator.close();
+      evaluator = evaluatorOf(script);
+      await stillWorks();
+      const startedMs = performance.now();
+      expect(await run(evaluator, source)).toEqual({ failure: 'the function did not end within 1 s' });
+      fastestMs = Math.min(fastestMs, performance.now() - startedMs);
+    }
+    expect(fastestMs).toBeLessThan(1600);
   },
 );
 
