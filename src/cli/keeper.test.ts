@@ -102,6 +102,26 @@ describe('what becomes of outcomes', () => {
     expect(await keeper.finish()).toEqual([last.get(0), last.get(1), last.get(2)]);
   });
 
+  test('C6: what is looked through again is looked through a little at a time, and nothing is left out', async () => {
+    const rounds: number[][] = [];
+    const journal = {
+      add: async (records: readonly EndedRecord[]) => void rounds.push(records.map(({ index }) => index)),
+      close: async () => {},
+    };
+    const redaction = createRedaction();
+    const keeper = createKeeper({ redaction, begin: async () => journal, maxFileBytes: 4096, onFailure: never });
+    const secret = 'Zq7-verylate-91x';
+    const told = (content: string): Outcome => ({ collection, files: [{ path: 'a.log', content }] });
+    const early = Array.from({ length: 100 }, (_, index) => index);
+    for (const index of early) keeper.note(told(`started with ${secret}\n`), index);
+    await new Promise((next) => setTimeout(next, 3200));
+    keeper.note(told(`password=${secret}\n`), 100);
+    await new Promise((next) => setTimeout(next, 2000));
+    await keeper.finish();
+    for (const round of rounds) expect(round.length).toBeLessThanOrEqual(32);
+    expect(rounds.flat().sort((a, b) => a - b)).toEqual([...early, ...early, 100].sort((a, b) => a - b));
+  });
+
   test('S8: a run of a moment keeps no journal', async () => {
     const keeper = createKeeper({ redaction: createRedaction(), begin: never, maxFileBytes: 4096, onFailure: never });
     keeper.note(outcome, 0);

@@ -85,7 +85,8 @@ export function createKeeper({ redaction, begin, maxFileBytes, onFailure }: Keep
     const changed: EndedRecord[] = [];
     let looks = 0;
     for (const [index, count] of searched) {
-      if (count === known || looks++ === batch) continue;
+      if (count === known) continue;
+      if (looks++ === batch) break;
       searched.set(index, known);
       const before = settled.get(index);
       const ended = before && sweptOnce(before, redaction);
