@@ -10,6 +10,7 @@ import {
   fullPort,
   listen,
   type Namespace,
+  quickest,
   temporaryFolder,
   testAsRoot,
 } from '../src/net/lab.fixture.ts';
@@ -83,11 +84,14 @@ describe('C4: deadlines', () => {
       const hosts = Array.from({ length: 1000 }, (_, n) =>
         n % 2 === 0 ? { host: '127.0.0.1', port } : { host: `10.9.${1 + (n >> 8)}.${n & 255}`, port: 443 },
       );
-      const { ended, bundle } = await collectInside([{ tcpMonitor: { collectorName: 'many', hosts } }]);
-      expect(ended.code).toBe(0);
-      const probes = jsonOf(bundle, 'host-collectors/tcpMonitor/many.json') as readonly { status: string }[];
-      expect(probes.map(({ status }) => status)).toEqual(hosts.map((_, n) => (n % 2 === 0 ? 'open' : 'timeout')));
-      expect(bundle.manifest?.durationMs).toBeLessThan(1900);
+      const tookMs = await quickest(1500, async () => {
+        const { ended, bundle } = await collectInside([{ tcpMonitor: { collectorName: 'many', hosts } }]);
+        expect(ended.code).toBe(0);
+        const probes = jsonOf(bundle, 'host-collectors/tcpMonitor/many.json') as readonly { status: string }[];
+        expect(probes.map(({ status }) => status)).toEqual(hosts.map((_, n) => (n % 2 === 0 ? 'open' : 'timeout')));
+        return bundle.manifest?.durationMs ?? Number.POSITIVE_INFINITY;
+      });
+      expect(tookMs).toBeLessThan(1500);
     },
     40_000,
   );
@@ -185,10 +189,13 @@ test('C2, C3: nothing keeps the process once the bundle is there', async () => {
     tcpConnect('silent', `127.0.0.1:${silent}`, { timeout: '1s', attempts: 2, retryDelay: '10ms' }),
     { tcpPortStatus: { collectorName: 'port', port, interface: 'lo' } },
   ]);
-  const folder = await temporaryFolder();
-  const { ended } = startHostbundle(['collect', spec, '-q', '-o', join(folder, 'b.tar.gz')]);
-  await until(async () => (await readdir(folder)).includes('b.tar.gz'));
-  const startMs = performance.now();
-  expect(await ended).toMatchObject({ code: 0 });
-  expect(performance.now() - startMs).toBeLessThan(3000);
+  const leftMs = await quickest(500, async () => {
+    const folder = await temporaryFolder();
+    const { ended } = startHostbundle(['collect', spec, '-q', '-o', join(folder, 'b.tar.gz')]);
+    await until(async () => (await readdir(folder)).includes('b.tar.gz'));
+    const startMs = performance.now();
+    expect(await ended).toMatchObject({ code: 0 });
+    return performance.now() - startMs;
+  });
+  expect(leftMs).toBeLessThan(500);
 });

@@ -10,6 +10,7 @@ import {
   listen,
   misfits,
   type Namespace,
+  quickest,
   runJson,
   testAsRoot,
 } from './lab.fixture.ts';
@@ -183,13 +184,16 @@ describe('in a namespace', () => {
   testAsRoot('with IPv6 off, ::1 is a missing family at once and no shortage', async () => {
     const without = await createNamespace();
     await without.sysctl('net/ipv6/conf/all/disable_ipv6', '1');
-    const result = await inside(
-      { host: 'localhost', port: 1, names: { localhost: [v6('::1'), v4('127.0.0.1')] } },
-      without,
-    );
-    expect(result.status).toBe('connection-refused');
-    expect(result.attempts[0]?.candidates[0]).toMatchObject({ status: 'error', code: 'EADDRNOTAVAIL' });
-    expect(result.durationMs).toBeLessThan(2000);
+    const tookMs = await quickest(500, async () => {
+      const result = await inside(
+        { host: 'localhost', port: 1, names: { localhost: [v6('::1'), v4('127.0.0.1')] } },
+        without,
+      );
+      expect(result.status).toBe('connection-refused');
+      expect(result.attempts[0]?.candidates[0]).toMatchObject({ status: 'error', code: 'EADDRNOTAVAIL' });
+      return result.durationMs;
+    });
+    expect(tookMs).toBeLessThan(500);
     expect(await inside({ host: '::1', port: 1 }, without)).toMatchObject({ status: 'error', cause: 'unreachable' });
   });
 

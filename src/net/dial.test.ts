@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import type { Address } from '../contract/collector.ts';
 import { dial, type Target } from './dial.ts';
 import { type Dialled, dialSchema } from './evidence.ts';
-import { cleanUp, closedPort, fullPort, listen, misfits } from './lab.fixture.ts';
+import { cleanUp, closedPort, fullPort, listen, misfits, quickest } from './lab.fixture.ts';
 import { labHost, type Names } from './lab-host.fixture.ts';
 
 afterAll(cleanUp);
@@ -85,29 +85,41 @@ describe('loopback', () => {
 
   test('C1: a handshake without an answer ends at the time limit', async () => {
     const port = await fullPort();
-    const result = await dialled({ host: '127.0.0.1', port, timeoutMs: 300 });
-    const message = `no answer from 127.0.0.1:${port} within 300ms`;
-    expect(result).toMatchObject({ status: 'connection-timeout', message, code: null, cause: 'timeout' });
-    expect(result.durationMs).toBeGreaterThan(295);
-    expect(result.durationMs).toBeLessThan(3000);
+    const tookMs = await quickest(600, async () => {
+      const result = await dialled({ host: '127.0.0.1', port, timeoutMs: 300 });
+      const message = `no answer from 127.0.0.1:${port} within 300ms`;
+      expect(result).toMatchObject({ status: 'connection-timeout', message, code: null, cause: 'timeout' });
+      expect(result.durationMs).toBeGreaterThan(295);
+      return result.durationMs;
+    });
+    expect(tookMs).toBeLessThan(600);
   });
 
   test('a silent first address does not eat the time of the second', async () => {
     const silent = await fullPort();
     const { port } = await listen({ host: '127.0.0.2', port: silent });
     const names = { db: [v4('127.0.0.1'), v4('127.0.0.2'), v4('127.0.0.3')] };
-    const result = await dialled({ host: 'db', port }, names);
-    expect(result.status).toBe('connected');
-    expect(words(result)).toEqual(['127.0.0.1 abandoned', '127.0.0.2 connected', '127.0.0.3 not-tried']);
-    expect(result.durationMs).toBeGreaterThan(295);
-    expect(result.durationMs).toBeLessThan(1900);
+    const tookMs = await quickest(900, async () => {
+      const result = await dialled({ host: 'db', port }, names);
+      expect(result.status).toBe('connected');
+      expect(words(result)).toEqual(['127.0.0.1 abandoned', '127.0.0.2 connected', '127.0.0.3 not-tried']);
+      expect(result.durationMs).toBeGreaterThan(295);
+      return result.durationMs;
+    });
+    expect(tookMs).toBeLessThan(900);
   });
 
   test('every address begins in the first half of a short time limit', async () => {
     const silent = await fullPort();
     const { port } = await listen({ host: '127.0.0.2', port: silent });
-    const result = await dialled({ host: 'db', port, timeoutMs: 1000 }, { db: [v4('127.0.0.1'), v4('127.0.0.2')] });
-    expect(result.status).toBe('connected');
+    // Sooner than by the pause that is usual between two addresses.
+    const timeoutMs = 290;
+    const tookMs = await quickest(timeoutMs, async () => {
+      const names = { db: [v4('127.0.0.1'), v4('127.0.0.2')] };
+      const result = await dialled({ host: 'db', port, timeoutMs }, names);
+      return result.status === 'connected' ? result.durationMs : Number.POSITIVE_INFINITY;
+    });
+    expect(tookMs).toBeLessThan(timeoutMs);
   });
 
   test('a failed address hands over at once, and the first one decides when none connects', async () => {
@@ -123,12 +135,17 @@ describe('loopback', () => {
     const port = await fullPort();
     const host = {
       ...labHost(),
-      lookup: () => new Promise<Address[]>((resolve) => setTimeout(() => resolve([v4('127.0.0.1')]), 1000)),
+      lookup: () => new Promise<Address[]>((resolve) => setTimeout(() => resolve([v4('127.0.0.1')]), 200)),
     };
-    const result = fitting(await dial({ ...plain, host: 'slow', port, timeoutMs: 2000 }, host));
-    expect(result.dnsMs).toBeGreaterThan(990);
-    expect(result.durationMs).toBeLessThan(2900);
-    expect(result.attempts[0]?.candidates[0]?.durationMs).toBeLessThan(1500);
+    let dialMs = 0;
+    const tookMs = await quickest(550, async () => {
+      const result = fitting(await dial({ ...plain, host: 'slow', port, timeoutMs: 400 }, host));
+      expect(result.dnsMs).toBeGreaterThan(190);
+      dialMs = result.attempts[0]?.candidates[0]?.durationMs ?? Number.POSITIVE_INFINITY;
+      return result.durationMs;
+    });
+    expect(tookMs).toBeLessThan(550);
+    expect(dialMs).toBeLessThan(250);
   });
 
   test('C4: an abort destroys the socket at once and rejects with its reason', async () => {
@@ -178,11 +195,14 @@ describe('names', () => {
   });
 
   test('C2: a lookup without an answer ends at the time limit and says that it was the lookup', async () => {
-    const result = await dialled({ host: 'db', port: 1, timeoutMs: 200 }, { db: null });
-    const message = 'lookup db: no answer from the name servers within 200ms';
-    expect(result).toMatchObject({ status: 'connection-timeout', cause: 'dns-timeout', code: null, message });
-    expect(result.dnsMs).toBeGreaterThan(195);
-    expect(result.durationMs).toBeLessThan(3000);
+    const tookMs = await quickest(500, async () => {
+      const result = await dialled({ host: 'db', port: 1, timeoutMs: 200 }, { db: null });
+      const message = 'lookup db: no answer from the name servers within 200ms';
+      expect(result).toMatchObject({ status: 'connection-timeout', cause: 'dns-timeout', code: null, message });
+      expect(result.dnsMs).toBeGreaterThan(195);
+      return result.durationMs;
+    });
+    expect(tookMs).toBeLessThan(500);
   });
 
   test('C3: a shortage of our own during the lookup is waited out', async () => {

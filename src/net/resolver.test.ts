@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { bundle, cleanUp, createNamespace, testAsRoot } from './lab.fixture.ts';
+import { bundle, cleanUp, createNamespace, quickest, testAsRoot } from './lab.fixture.ts';
 import { createResolver, type Resolver } from './resolver.ts';
 import { lineSplitter, parseAnswer } from './resolver-lines.ts';
 
@@ -178,14 +178,17 @@ describe('processes', () => {
       resolver.close();
       process.exit(0);`),
     );
-    const before = performance.now();
-    const { addresses, ms } = (await namespace.json(process.execPath, script, child)) as {
-      addresses: unknown;
-      ms: number;
-    };
-    expect(addresses).toEqual([{ address: '127.0.0.1', family: 4 }]);
-    expect(ms).toBeLessThan(3000);
-    expect(performance.now() - before).toBeLessThan(4000);
+    const answeredMs = await quickest(1000, async () => {
+      const before = performance.now();
+      const { addresses, ms } = (await namespace.json(process.execPath, script, child)) as {
+        addresses: unknown;
+        ms: number;
+      };
+      expect(addresses).toEqual([{ address: '127.0.0.1', family: 4 }]);
+      expect(performance.now() - before).toBeLessThan(4000);
+      return ms;
+    });
+    expect(answeredMs).toBeLessThan(1000);
     await expectGone(child);
   });
 

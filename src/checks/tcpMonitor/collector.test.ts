@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import type { Address } from '../../contract/collector.ts';
 import type { Infer } from '../../contract/schema.ts';
-import { cleanUp, closedPort, fullPort, listen, misfits } from '../../net/lab.fixture.ts';
+import { cleanUp, closedPort, fullPort, listen, misfits, quickest } from '../../net/lab.fixture.ts';
 import { labHost, type Names } from '../../net/lab-host.fixture.ts';
 import { type Probe, tcpMonitor } from './collector.ts';
 
@@ -31,15 +31,19 @@ describe('the array that the eval gets', () => {
     const { port } = await listen();
     const closed = await closedPort();
     const full = await fullPort();
-    const startedMs = performance.now();
-    const result = await probe([
-      { port: full, timeout: 1500, type: 'IP4' },
-      { port },
-      { port: closed },
-      { port: full, timeout: 1400 },
-    ]);
+    let result: readonly Probe[] = [];
+    const tookMs = await quickest(650, async () => {
+      const startedMs = performance.now();
+      result = await probe([
+        { port: full, timeout: 400, type: 'IP4' },
+        { port },
+        { port: closed },
+        { port: full, timeout: 300 },
+      ]);
+      return performance.now() - startedMs;
+    });
     // Side by side: the longest, not the sum.
-    expect(performance.now() - startedMs).toBeLessThan(2800);
+    expect(tookMs).toBeLessThan(650);
     expect(result.map(({ status, host, port, type }) => [status, host, port, type])).toEqual([
       ['timeout', '127.0.0.1', full, 'IP4'],
       ['open', '127.0.0.1', port, 'tcp'],
@@ -48,9 +52,9 @@ describe('the array that the eval gets', () => {
     ]);
     expect(Object.keys(result[0] ?? {}).slice(0, 5)).toEqual(['status', 'latency', 'host', 'port', 'type']);
     const latencies = result.map(({ latency }) => latency);
-    expect(latencies[0]).toBeGreaterThanOrEqual(1499);
-    expect(latencies[1]).toBeLessThan(1000);
-    expect(latencies[3]).toBeGreaterThanOrEqual(1399);
+    expect(latencies[0]).toBeGreaterThanOrEqual(399);
+    expect(latencies[1]).toBeLessThan(200);
+    expect(latencies[3]).toBeGreaterThanOrEqual(299);
     expect(result.map(({ code, error }) => [code, error === null])).toEqual([
       [null, false],
       [null, true],
@@ -83,10 +87,13 @@ describe('the array that the eval gets', () => {
   });
 
   test('the time limit covers the lookup of the name', async () => {
-    const startedMs = performance.now();
-    const [result] = await probe([{ host: 'never', port: 80, timeout: 200 }], { never: null });
-    expect(performance.now() - startedMs).toBeLessThan(3000);
-    expect(result).toMatchObject({ status: 'timeout', cause: 'dns-timeout' });
+    const tookMs = await quickest(400, async () => {
+      const startedMs = performance.now();
+      const [result] = await probe([{ host: 'never', port: 80, timeout: 200 }], { never: null });
+      expect(result).toMatchObject({ status: 'timeout', cause: 'dns-timeout' });
+      return performance.now() - startedMs;
+    });
+    expect(tookMs).toBeLessThan(400);
   });
 
   test('samples are kept for each host', async () => {
