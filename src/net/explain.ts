@@ -49,10 +49,15 @@ const routeFinder: Fact<ReturnType<typeof createRouteFinder> | undefined> = {
 /** The route of a connection that leaves this host; undefined for one that does not, and where the table has none. */
 export async function routeTaken({ attempts }: Dialled, host: Host): Promise<Dialled['route']> {
   const end = attempts.at(-1)?.candidates.find(({ status }) => status === 'connected');
-  // The kernel dials an own address from that address itself.
-  if (end === undefined || end.localAddress === end.address) return undefined;
+  return end && routeFrom(end.localAddress, end.address, host);
+}
+
+/** The same of what was sent to an address by other means than a connection. */
+export async function routeFrom(source: string | null, address: string, host: Host): Promise<Dialled['route']> {
+  // The kernel talks to an own address from that address itself.
+  if (source === address) return undefined;
   const find = await host.know(routeFinder);
-  const route = find?.(end.address.replace(/%.*/, ''), end.family === 4 ? 4 : 6);
+  const route = find?.(address.replace(/%.*/, ''), isIP(address) === 4 ? 4 : 6);
   return route && evidenceOf(route);
 }
 

@@ -10,7 +10,7 @@ import {
   testAsRoot,
 } from '../../net/lab.fixture.ts';
 import { labHost } from '../../net/lab-host.fixture.ts';
-import { nameServer } from '../../net/lab-network.fixture.ts';
+import { connectHosts, nameServer } from '../../net/lab-network.fixture.ts';
 import { dns } from './collector.ts';
 
 type Result = Written<typeof dns.result>;
@@ -99,6 +99,30 @@ describe('a real name server', () => {
     ]);
     // Of the interface that leads there: each server's own address is on this one, so it is the same.
     expect(result.query['plain.test']?.map(({ asked }) => asked[0]?.source)).toEqual(['10.0.0.53', 'fd00::53']);
+  });
+
+  testAsRoot('each server has the route that leads to it, and one of this host has none', async () => {
+    const { near, far } = await connectHosts(
+      ['10.8.0.1/24', 'fd08::1/64'],
+      ['10.8.0.2/24', '10.9.0.53/32', 'fd08::2/64'],
+    );
+    await near.ip('route add 10.9.0.0/16 via 10.8.0.2', 'addr add 10.0.0.53/32 dev lo');
+    await nameServer(far, zone);
+    await near.etc(
+      'resolv.conf',
+      ['10.9.0.53', 'fd08::2', '10.0.0.53', '192.0.2.53'].map((a) => `nameserver ${a}\n`).join(''),
+    );
+    const { result } = (await near.json(process.execPath, script, '{"hostnames":["plain.test"]}')) as {
+      result: Result;
+    };
+    expect(misfits(dns.result, result)).toEqual([]);
+    const way = { interface: 'eth0', type: 'unicast' };
+    expect(result.query['plain.test']?.map(({ record, route }) => [record, route])).toEqual([
+      ['10.0.0.1', { ...way, destination: '10.9.0.0/16', gateway: '10.8.0.2' }],
+      ['10.0.0.1', { ...way, destination: 'fd08::/64', gateway: null }],
+      ['', null],
+      ['', null],
+    ]);
   });
 
   testAsRoot('an answer that is too long for UDP is asked for over TCP', async () => {

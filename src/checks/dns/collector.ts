@@ -4,6 +4,8 @@ import type { ObjectSchema, Written } from '../../contract/schema.ts';
 import { formatHostPort, hostMistake } from '../../net/address.ts';
 import { type RecordType, recordTypes } from '../../net/dns-message.ts';
 import { type Asked, askServer } from '../../net/dns-query.ts';
+import { routeFrom } from '../../net/explain.ts';
+import { routeSchema } from '../../net/explanation-schema.ts';
 import { parseResolvConf, queryNames, searchOf } from '../../net/resolv-conf.ts';
 import example from './example.yaml';
 
@@ -50,6 +52,11 @@ const entrySchema = {
   description: 'One name at one server',
   properties: {
     server: { type: 'string', description: 'Address and port of the name server' },
+    route: {
+      ...routeSchema,
+      description:
+        'The route to it, by longest prefix in the main table, which is read once for a run; null without one, and for addresses of this host',
+    },
     search: { type: 'string', description: 'Search domain that made it answer; empty without one, or an answer' },
     name: { type: 'string', description: 'What was asked for, with its final dot' },
     answer: { type: 'string', description: 'First record of the first question that was answered; empty without one' },
@@ -174,11 +181,12 @@ async function ask({ hostname, name, server }: Question, host: Host): Promise<En
   }
   return entryOf({ search: '', answer: '', record: '' });
 
-  function entryOf({ search, answer, record }: Pick<Entry, 'search' | 'answer' | 'record'>): Entry {
+  async function entryOf({ search, answer, record }: Pick<Entry, 'search' | 'answer' | 'record'>): Promise<Entry> {
     const asked = all.map(({ type, responseCode, error, records, transport, source, durationMs }) => {
       return { type, responseCode, error, answers: records.map(({ line }) => line), transport, source, durationMs };
     });
     const place = isIP(server) === 0 ? `${server}:53` : formatHostPort(server, 53);
-    return { server: place, search, name, answer, record, asked };
+    const route = (isIP(server) !== 0 && (await routeFrom(all[0]?.source ?? null, server, host))) || null;
+    return { server: place, route, search, name, answer, record, asked };
   }
 }
