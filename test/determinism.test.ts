@@ -11,7 +11,8 @@ afterAll(cleanUp);
 
 /** Writes a bundle of made-up results under a frozen clock: everything that a run measures is given. */
 const writer = `
-  import { manifestFor, sha256 } from './bundle/manifest.ts';
+  import { facts } from './bundle/facts.fixture.ts';
+  import { manifestFor } from './bundle/manifest.ts';
   import { writeBundle } from './bundle/write.ts';
   import { limits } from './contract/limits.ts';
   import { partialName } from './disk/temporary.ts';
@@ -26,18 +27,6 @@ const writer = `
     text('spec.yaml', 'kind: SupportBundle\\n'),
     text('version.yaml', 'apiVersion: troubleshoot.sh/v1beta2\\n'),
   ];
-  const facts = {
-    tool: { name: 'hostbundle', version: '0.0.0' },
-    created: '2026-03-29T01:30:00.000Z',
-    durationMs: 1.5,
-    clockStepMs: null,
-    host: { os: 'linux', kernel: '6', arch: 'x64', hostname: 'lab' },
-    spec: { name: 'lab', sha256: sha256(Buffer.from('kind: SupportBundle\\n')) },
-    complete: true,
-    incompleteReason: null,
-    notes: [],
-    collections: [],
-  };
   const mtime = new Date(Date.parse(facts.created));
   const { sha256: digest } = await writeBundle(file, entries, manifestFor(facts, entries), { partial: partialName(file), mtime, limits });
   process.stdout.write(JSON.stringify({ digest }));

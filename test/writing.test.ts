@@ -3,6 +3,7 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { facts } from '../src/bundle/facts.fixture.ts';
 import { manifestFor } from '../src/bundle/manifest.ts';
 import { writeBundle } from '../src/bundle/write.ts';
 import { limits } from '../src/contract/limits.ts';
@@ -21,19 +22,6 @@ beforeAll(async () => {
   quick = await specFile([tcpConnect('one', address)]);
   large = await specFile(Array.from({ length: 60 }, (_, number) => tcpConnect(`number ${number}`, address)));
 });
-
-const facts = {
-  tool: { name: 'hostbundle', version: '0' },
-  created: '2026-11-21T10:00:00.000Z',
-  durationMs: 1,
-  clockStepMs: null,
-  host: { os: 'linux', kernel: '6', arch: 'x64', hostname: 'lab' },
-  spec: { name: 'lab', sha256: '' },
-  complete: true,
-  incompleteReason: null,
-  notes: [],
-  collections: [],
-};
 
 async function isSound(file: string): Promise<boolean> {
   return (await opened(file)).integrity.state === 'sound';

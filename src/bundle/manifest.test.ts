@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Manifest } from '../contract/manifest.ts';
+import { facts } from './facts.fixture.ts';
 import { manifestFor, renderManifest } from './manifest.ts';
 
 function manifest(count: number): Manifest {
@@ -7,19 +8,7 @@ function manifest(count: number): Manifest {
     path: `host-collectors/connect/ü "${number}".json`,
     bytes: Buffer.from(String(number)),
   }));
-  const facts = {
-    tool: { name: 'hostbundle', version: '1' },
-    created: '2026-11-21T10:00:00.000Z',
-    durationMs: 1,
-    clockStepMs: null,
-    host: { os: 'linux', kernel: '6', arch: 'x64', hostname: 'line\nbreak' },
-    spec: { name: 'lab', sha256: '' },
-    complete: true,
-    incompleteReason: null,
-    notes: [],
-    collections: [],
-  };
-  return manifestFor(facts, entries);
+  return manifestFor({ ...facts, host: { ...facts.host, hostname: 'line\nbreak' } }, entries);
 }
 
 test.each([0, 1, 3, 5000])('with %i files: JSON that says the same, and a line for each file', (count) => {

@@ -3,13 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, expect, test } from '@jest/globals';
-import { sha256 } from '../bundle/manifest.ts';
+import { facts } from '../bundle/facts.fixture.ts';
 import { openBundle } from '../bundle/open.ts';
 import type { Entry } from '../contract/bundle.ts';
 import { limits } from '../contract/limits.ts';
 import { bundle, cleanUp, temporaryFolder } from '../net/lab.fixture.ts';
 import type { Gathered } from './gathered.ts';
-import { tool } from './version.ts';
 import { write } from './write.ts';
 
 afterAll(cleanUp);
@@ -33,18 +32,7 @@ function gathered(entries: readonly Entry[]): Gathered {
       notes: [],
     },
     entries,
-    facts: {
-      tool,
-      created: '2026-11-21T10:00:00.000Z',
-      durationMs: 1,
-      clockStepMs: null,
-      host: { os: 'linux', kernel: '6', arch: 'x64', hostname: 'lab' },
-      spec: { name: 'lab', sha256: sha256(Buffer.from('')) },
-      complete: true,
-      incompleteReason: null,
-      notes: [],
-      collections: [],
-    },
+    facts,
   };
 }
 const seal = { signKey: undefined, recipients: [] };
