@@ -14,7 +14,7 @@ export function isOpaque(word: string): boolean {
 const hex = /^(?:[0-9a-f]{32,}|[0-9A-F]{32,})$/;
 /** In one piece, which names of anything seldom are. */
 const long = /^[A-Za-z0-9]{24,}$/;
-const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const uuid = /^[0-9a-z]{8}(?:-[0-9a-z]{4}){3}-[0-9a-z]{12}$/i;
 
 /** Whether letters and digits stand in it in no order, as in no name that people or programs make of words. */
 export function isWithoutOrder(word: string): boolean {

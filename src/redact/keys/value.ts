@@ -185,7 +185,7 @@ function blockOf({ text, at, isLast }: Place, indent: number): readonly Found[] 
   let line = behindLine(text, at);
   for (; line < text.length; line = behindLine(text, line)) {
     const end = lineEnd(text, line);
-    const start = line + (/^[ ]*/.exec(text.slice(line, Math.min(end, line + 256)))?.[0].length ?? 0);
+    const start = line + (/^[ \t]*/.exec(text.slice(line, Math.min(end, line + 256)))?.[0].length ?? 0);
     if (start >= end) continue;
     const isItem = !isText && text[start] === '-' && isBlank(text.charCodeAt(start + 1)) && start - line === indent;
     if (start - line <= indent && !isItem) break;

@@ -24,7 +24,8 @@ export function contextRule({ farthest, isTelling, assigned = [], ...rest }: Con
         const code = text.charCodeAt(start);
         if (code === 10) return [];
         const before = text.charCodeAt(start - 1);
-        if (!isWord(code) || isWord(before) || isJoint(before)) continue;
+        // An equals sign belongs to a value only at its end.
+        if (!isWord(code) || isWord(before) || (isJoint(before) && before !== 61)) continue;
         // The letter of an escape, in a string of JSON.
         if (before === 92) start += code === 117 ? 5 : 1;
         const wordEnd = endOf(text, start);

@@ -1,7 +1,7 @@
 import { findValue } from '../keys/value.ts';
 import type { Found, Rule } from '../rule.ts';
 
-const kind = /["']?kind["']?\s{0,4}:\s{0,4}["']?Secret["']?\s{0,4}(?=[,}\r\n]|$)/y;
+const kind = /["']?kind["']?\s{0,4}:\s{0,4}["']?Secret["']?\s{0,4}(?=[,}\r\n]|$)/iy;
 const dataKey = /(^|[\r\n{,])([ \t\r\n]*)(["']?)(?:data|stringData)\3[ \t]*:[ \t]*/g;
 
 /** All of `data` and `stringData`, whatever its keys are called; before or behind `kind`, in the same document. */

@@ -1,15 +1,18 @@
 import type { Rule } from '../rule.ts';
 import { basic, bearer } from './authorization.ts';
 import { netrc, pgpass, registryAuth, snmpCommunity } from './client-files.ts';
-import { curlUser, mysqlPassword, passwordOption } from './command-line.ts';
-import { jwt } from './jwt.ts';
+import { commandLine } from './command-line.ts';
+import { directive } from './directive.ts';
+import { encoded, jwt } from './jwt.ts';
 import { kubernetesSecret } from './kubernetes-secret.ts';
 import { nearSecret } from './near-secret.ts';
 import { passwordHash } from './password-hash.ts';
+import { piped } from './piped.ts';
 import { prefixedToken } from './prefixed-token.ts';
 import { privateKey, puttyKey } from './private-key.ts';
 import { secretKey } from './secret-key.ts';
 import { signedUrl, webSession } from './signed-url.ts';
+import { announced, stated } from './stated.ts';
 import { tokens } from './tokens.ts';
 import { upstream } from './upstream.ts';
 import { urlCredentials, urlToken } from './url-credentials.ts';
@@ -23,6 +26,7 @@ export const rules: readonly Rule[] = [
   bearer,
   basic,
   jwt,
+  encoded,
   privateKey,
   puttyKey,
   passwordHash,
@@ -30,9 +34,11 @@ export const rules: readonly Rule[] = [
   netrc,
   pgpass,
   snmpCommunity,
-  mysqlPassword,
-  curlUser,
-  passwordOption,
+  directive,
+  stated,
+  announced,
+  commandLine,
+  piped,
   signedUrl,
   webSession,
   kubernetesSecret,

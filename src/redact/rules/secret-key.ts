@@ -1,3 +1,4 @@
+import { keyAround } from '../keys/key.ts';
 import { isInString, lineOf } from '../keys/line.ts';
 import { backslashes, closing, findPlain, findValue, isBlank, isLineEnd, type Place } from '../keys/value.ts';
 import { isSecretKey } from '../keys/words.ts';
@@ -43,6 +44,13 @@ export const secretKey: Rule = {
     'password => "«x»",',
     'API key: «abc»',
     'user=bob pass=«x»',
+    'const token: string = "«x»";',
+    'var apiToken string = "«x»"',
+    'API_TOKEN ?= «x»',
+    'API_TOKEN ::= «x»',
+    '$token .= "«x»";',
+    'setenv("API_TOKEN", "«x»", 1)',
+    '{"out":"setenv(\\"API_TOKEN\\", \\"«x»\\")"}',
   ],
   misses: [
     'password_file=/etc/x',
@@ -62,23 +70,13 @@ export const secretKey: Rule = {
     '- pass:\n    when: connected\n',
     '{"pass":{"when":"connected"}}',
     'passwd:         files systemd',
+    '{"required":["password","username"]}',
   ],
 };
 
-/** A key may hold these; longer ones are cut, which changes nothing at their end. */
-const keyCharacters = /[\w.-]/;
-const longestKey = 128;
-
 function findSecretValue(window: Window, at: number, anchor: string): readonly Found[] {
   const { text } = window;
-  let start = at;
-  while (start > 0 && at - start < longestKey && keyCharacters.test(text[start - 1] as string)) start--;
-  let end = at + anchor.length;
-  while (end < text.length && end - at < longestKey && keyCharacters.test(text[end] as string)) end++;
-  const line = lineOf(text, start);
-  // `\npassword` in a string of JSON: the letter of the escape is not the key's first.
-  const isAfterEscape = line.inJson && text[start - 1] === '\\' && /[nrt]/.test(text[start] as string);
-  if (isAfterEscape) start++;
+  const { start, end, line, isAfterEscape } = keyAround(text, at, anchor);
   const key = text.slice(start, end);
   // Alone it is a verdict as often: then only a word on its own line tells.
   const isPass = /^-{0,2}pass$/i.test(key);
@@ -95,7 +93,13 @@ function findSecretValue(window: Window, at: number, anchor: string): readonly F
   const gap = next;
   while (next - gap < 32 && isBlank(text.charCodeAt(next))) next++;
   const isOption = text[start] === '-' && !isQuotedValue(text, start);
-  const separator = separatorAt(text, next, { isOption, isQuoted, isTag: text[start - 1] === '<', hasGap: next > gap });
+  const separator = separatorAt(text, next, {
+    isOption,
+    isQuoted,
+    isTag: text[start - 1] === '<',
+    hasGap: next > gap,
+    isArgument: isQuoted && /\(\\*["'`]$/.test(text.slice(Math.max(0, start - 6), start)),
+  });
   if (separator === undefined) return [];
   next += separator.length;
   while (isBlank(text.charCodeAt(next))) next++;
@@ -151,9 +155,22 @@ interface Around {
   readonly isQuoted: boolean;
   readonly isTag: boolean;
   readonly hasGap: boolean;
+  /** Whether it is the first argument of a call: `setenv("TOKEN", "…")`. */
+  readonly isArgument: boolean;
 }
 
-function separatorAt(text: string, at: number, { isOption, isQuoted, isTag, hasGap }: Around): string | undefined {
+/** What languages assign by: with a type between, `?=` and `::=` of makefiles, `.=` and `+=`. */
+const assigning =
+  /(?::?\s{0,4}(?:string|String|&?(?:'static )?str|char\s?\*|\[\]byte)\s{0,4}(?:\|\s?(?:undefined|null)\s{0,4})?|[?+.]|\|\||:{2,3})=(?![=~])/y;
+const nextArgument = /,\s{0,16}(?=\\*["'`])/y;
+
+function separatorAt(text: string, at: number, around: Around): string | undefined {
+  const { isOption, isQuoted, isTag, hasGap, isArgument } = around;
+  assigning.lastIndex = at;
+  const assigned = assigning.exec(text)?.[0];
+  if (assigned !== undefined) return assigned;
+  nextArgument.lastIndex = at;
+  if (isArgument && nextArgument.test(text)) return ',';
   const two = text.slice(at, at + 2);
   if (two === ':=' || two === '=>') return two;
   if (two === '==' || two === '=~' || two === '::') return undefined;

@@ -301,9 +301,9 @@ const vendors: readonly Vendor[] = [
   },
   {
     name: 'azure',
-    anchors: ['8q~', 'azco', 'azse', 'aioh', '+amc', '+asb', '+aria', 'azfu', 'acdb', 'jqqj99'],
+    anchors: ['8q~', '7q~', 'azco', 'azse', 'aioh', '+amc', '+asb', '+aria', 'azfu', 'acdb', 'jqqj99'],
     token:
-      /(?:(?<=[\w~.]{3})8Q~[\w~.-]{31,34}|(?<=[A-Za-z0-9+/]{20,76})(?:\+ABa|\+AMC|AIoT|\+ASb|\+ARm|AzSe|AzCo|AzFu|ACDb)[A-Za-z0-9+/]{5,44}={0,2}|(?<=[A-Za-z0-9]{40})JQQJ99[A-Za-z0-9]{30,40})/,
+      /(?:(?<=[\w~.]{3})[78]Q~[\w~.-]{31,34}|(?<=[A-Za-z0-9+/]{20,76})(?:\+ABa|\+AMC|AIoT|\+ASb|\+ARm|AzSe|AzCo|AzFu|ACDb)[A-Za-z0-9+/]{5,44}={0,2}|(?<=[A-Za-z0-9]{40})JQQJ99[A-Za-z0-9]{30,40})/,
     example: `8Q~${r('aB3', 34)}`,
   },
   {
@@ -326,8 +326,8 @@ const vendors: readonly Vendor[] = [
   },
   {
     name: 'facebook',
-    anchors: ['eaac', 'eaab', 'eaag', 'eaae', 'eaad'],
-    token: /EAA[BCDEG][A-Za-z0-9]{60,300}/,
+    anchors: ['eaa'],
+    token: /EAA[A-Z][A-Za-z0-9]{60,300}/,
     example: `EAAC${r('aB3', 100)}`,
   },
   {
@@ -356,6 +356,200 @@ const vendors: readonly Vendor[] = [
     example: `ops_eyJ${r('aB3', 200)}`,
   },
   { name: 'aws-mws', anchors: ['amzn.mws.'], token: /amzn\.mws\.[0-9a-f-]{36}/, example: `amzn.mws.${r('a1', 36)}` },
+  { name: 'openshift', anchors: ['sha256~'], token: /sha256~[\w-]{43}(?![\w-])/, example: `sha256~${r('aB3', 43)}` },
+  {
+    name: 'sourcegraph',
+    anchors: ['sgp_', 'slk_', 'sgd_'],
+    token: /(?:sgp_(?:[0-9a-f]{16}_|local_)?|slk_|sgd_)[0-9a-f]{40,64}/i,
+    example: `sgp_${r('a1', 40)}`,
+  },
+  {
+    name: 'sonarqube',
+    anchors: ['sqp_', 'squ_', 'sqa_'],
+    token: /sq[pua]_[0-9a-f]{40}/,
+    example: `squ_${r('a1', 40)}`,
+  },
+  { name: 'settlemint', anchors: ['sm_'], token: /sm_[aps]at_[A-Za-z0-9]{16}/, example: `sm_pat_${r('aB3', 16)}` },
+  { name: 'forty-two', anchors: ['s-s4t2'], token: /s-s4t2(?:ud|af)-[0-9a-f]{64}/, example: `s-s4t2ud-${r('a1', 64)}` },
+  {
+    name: 'twitch-mollie-lob',
+    anchors: ['live_', 'test_'],
+    token: /(?:live_\d{6,12}_[A-Za-z0-9]{28,32}|(?:live|test)_[A-Za-z0-9]{30,40}(?![A-Za-z0-9]))/,
+    example: `live_123456789_${r('aB3', 30)}`,
+  },
+  {
+    name: 'salesforce',
+    anchors: ['00d'],
+    token: /00D[A-Za-z0-9]{9,12}(?:[A-Za-z0-9]{3})?![A-Za-z0-9_.]{60,140}/,
+    example: `00D${r('aB3', 12)}!${r('aB3', 96)}`,
+  },
+  {
+    name: 'cloudflare-origin',
+    anchors: ['v1.0-'],
+    token: /v1\.0-[0-9a-f]{24}-[0-9a-f]{146}/,
+    example: `v1.0-${r('a1', 24)}-${r('a1', 146)}`,
+  },
+  {
+    name: 'plaid-shape-uuid',
+    anchors: [
+      'access-sandbox-',
+      'access-production-',
+      'access-development-',
+      'rgapi-',
+      'sk-lf-',
+      'sec-c-',
+      'pat-na',
+      'pat-eu',
+    ],
+    token:
+      /(?:access-(?:sandbox|production|development)|RGAPI|sk-lf|sec-c|pat-(?:na|eu)\d)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/,
+    example: `RGAPI-${r('a', 8)}-${r('1', 4)}-${r('b', 4)}-${r('2', 4)}-${r('c', 12)}`,
+  },
+  {
+    name: 'maxmind-clojars-contentful',
+    anchors: ['_mmk', 'clojars_', 'cfpat-'],
+    token: /(?:(?<=[A-Za-z0-9]{6}_[A-Za-z0-9]{29})_mmk|CLOJARS_[0-9a-f]{60}|CFPAT-[\w-]{43})/i,
+    example: `CFPAT-${r('aB3', 43)}`,
+  },
+  {
+    name: 'flutterwave-razorpay',
+    anchors: ['flwseck', 'flwpubk', 'rzp_live_', 'rzp_test_'],
+    token: /(?:FLW(?:PUB|SEC)K(?:_TEST)?-[0-9a-zA-Z]{12,40}(?:-X)?|rzp_(?:live|test)_[A-Za-z0-9]{14,24})/,
+    example: `rzp_live_${r('aB3', 14)}`,
+  },
+  { name: 'octopus', anchors: ['api-'], token: /API-[A-Z0-9]{25,34}(?![A-Za-z0-9-])/, example: `API-${r('AB3', 28)}` },
+  { name: 'typeform', anchors: ['tfp_'], token: /tfp_[\w.=-]{40,64}/, example: `tfp_${r('aB3', 44)}` },
+  {
+    name: 'yandex',
+    anchors: ['t1.', 'aqvn', 'yca', 'y0_', 'ycm', 'ycn', 'yco', 'ycp'],
+    token:
+      /(?:t1\.[A-Z0-9a-z_-]+[=]{0,2}\.[A-Z0-9a-z_-]{80,100}|AQVN[\w-]{35,38}|YC[\w-]{38}(?![\w-])|y0_[\w-]{50,64})/,
+    example: `AQVN${r('aB3', 36)}`,
+  },
+  {
+    name: 'zapier-ifttt-make-webhook',
+    anchors: [
+      'hooks.zapier.com/',
+      'maker.ifttt.com/',
+      'chat.googleapis.com/',
+      'outlook.office.com/webhook/',
+      '.make.com/',
+    ],
+    token:
+      /(?:hooks\.zapier\.com\/hooks\/catch\/[\w/]{10,64}|maker\.ifttt\.com\/(?:trigger\/[\w-]{1,64}\/(?:json\/)?with\/key|use)\/[\w-]{20,64}|chat\.googleapis\.com\/v1\/spaces\/[\w/-]{8,64}\?[^\s"'<>]{20,300}|outlook\.office\.com\/webhook\/[\w@/%-]{36,300}|(?<=hook\.[\w.]{0,12})\.make\.com\/[a-z0-9]{24,40})/,
+    example: `hooks.zapier.com/hooks/catch/${r('1', 7)}/${r('aB3', 7)}`,
+  },
+  {
+    name: 'langsmith',
+    anchors: ['lsv2_'],
+    token: /lsv2_(?:pt|sk)_[0-9a-f]{32}_[0-9a-f]{10}/,
+    example: `lsv2_pt_${r('a1', 32)}_${r('a1', 10)}`,
+  },
+  { name: 'nvidia', anchors: ['nvapi-'], token: /nvapi-[\w-]{40,80}/, example: `nvapi-${r('aB3', 64)}` },
+  {
+    name: 'search-apis',
+    anchors: ['fc-', 'tvly-', 'jina_', 'tgp_v1_', 'pcsk_', 'csk-', 'pa-', 'exa-'],
+    token:
+      /(?:fc-[0-9a-f]{32}|tvly-(?:dev-)?[A-Za-z0-9]{20,64}|jina_[\w-]{50,70}|tgp_v1_[\w-]{40,50}|pcsk_[A-Za-z0-9]{4,8}_[A-Za-z0-9]{40,80}|csk-[a-z0-9]{40,56}|pa-[\w-]{40,50})(?![\w-])/,
+    example: `fc-${r('a1', 32)}`,
+  },
+  {
+    name: 'resend',
+    anchors: ['re_'],
+    token: /re_[A-Za-z0-9]{8}_[A-Za-z0-9]{24}/,
+    example: `re_${r('aB3', 8)}_${r('aB3', 24)}`,
+  },
+  {
+    name: 'mongodb-atlas-cockroach-dbt',
+    anchors: ['mdb_sa_sk_', 'ccdb1_', 'dbtc_', 'dbtu_', 'napi_', 'dkea', 'dose'],
+    token:
+      /(?:mdb_sa_sk_[\w-]{40,64}|CCDB1_[A-Za-z0-9]{22}_[A-Za-z0-9]{40}|dbt[cu]_[\w=-]{30,80}|napi_[a-z0-9]{64}|(?:dkea|dose)[0-9a-f]{32})/,
+    example: `napi_${r('a1', 64)}`,
+  },
+  {
+    name: 'axiom-honeycomb',
+    anchors: ['xaat-', 'xapt-', 'hcaik_', 'hcbik_', 'hcxik_', 'hcxlk_'],
+    token: /(?:xa[ap]t-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|hc[abx][il]k_[a-z0-9]{50,64})/,
+    example: `hcaik_${r('a1', 58)}`,
+  },
+  {
+    name: 'telnyx',
+    anchors: ['key0'],
+    token: /KEY[0-9A-F]{32}_[A-Za-z0-9]{22}/,
+    example: `KEY0${r('A1', 31)}_${r('aB3', 22)}`,
+  },
+  { name: 'mandrill', anchors: ['md-'], token: /md-[\w-]{22}(?![\w-])/, example: `md-${r('aB3', 22)}` },
+  {
+    name: 'klaviyo-clickup',
+    anchors: ['pk_'],
+    token: /pk_(?:[0-9a-f]{34}|\d{6,9}_[A-Z0-9]{32})(?![A-Za-z0-9])/,
+    example: `pk_${r('a1', 34)}`,
+  },
+  {
+    name: 'asana',
+    anchors: ['1/', '2/'],
+    token: /(?:1\/\d{10,18}:[0-9a-f]{32}|2\/\d{10,18}\/\d{10,18}:[0-9a-f]{32})/,
+    example: `1/${r('12', 16)}:${r('a1', 32)}`,
+  },
+  { name: 'intercom', anchors: ['dg9rog'], token: /dG9rO[\w=]{40,100}/, example: `dG9rOg${r('aB3', 54)}` },
+  {
+    name: 'akamai',
+    anchors: ['akab-'],
+    token: /akab-[a-z0-9]{16}-[a-z0-9]{16}/,
+    example: `akab-${r('a1', 16)}-${r('a1', 16)}`,
+  },
+  { name: 'render', anchors: ['rnd_'], token: /rnd_[A-Za-z0-9]{28,36}/, example: `rnd_${r('aB3', 32)}` },
+  {
+    name: 'scaleway-exoscale',
+    anchors: ['scw', 'exo'],
+    token: /(?:SCW[A-Z0-9]{17}|EXO[0-9a-f]{24})(?![A-Za-z0-9])/,
+    example: `SCW${r('A1', 17)}`,
+  },
+  {
+    name: 'packagist',
+    anchors: ['packagist_'],
+    token: /packagist_[ou][aru]t_[0-9a-f]{60,70}/,
+    example: `packagist_out_${r('a1', 68)}`,
+  },
+  {
+    name: 'gitlab-more',
+    anchors: ['glffct-', 'glwt-'],
+    token: /gl(?:ffct|wt)-[\w-]{20,64}/,
+    example: `glffct-${r('aB3', 20)}`,
+  },
+  { name: 'woocommerce', anchors: ['ck_', 'cs_'], token: /c[ks]_[0-9a-f]{40}/, example: `ck_${r('a1', 40)}` },
+  {
+    name: 'amazon-login',
+    anchors: ['amzn1.oa2-cs.', 'atzr|', 'atza|'],
+    token: /(?:amzn1\.oa2-cs\.v1\.[0-9a-f]{64}|Atz[ra]\|[\w+/=-]{40,1000})/,
+    example: `amzn1.oa2-cs.v1.${r('a1', 64)}`,
+  },
+  {
+    name: 'twitter-bearer',
+    anchors: ['aaaaaaaaaaaaaaaaaaaaa'],
+    token: /A{21,22}[\w%-]{50,140}/,
+    example: `${r('A', 22)}${r('aB3', 80)}`,
+  },
+  { name: 'pinterest', anchors: ['pina_'], token: /pina_[A-Z0-9]{30,80}/, example: `pina_${r('A1', 40)}` },
+  {
+    name: 'thingsboard',
+    anchors: ['thingsboard.'],
+    token: /thingsboard\.(?:cloud|io)\/api\/v1\/[A-Za-z0-9]{16,32}(?![\w-])/,
+    example: `thingsboard.cloud/api/v1/${r('a1', 20)}`,
+  },
+  { name: 'recaptcha', anchors: ['6l'], token: /6L[A-Za-z0-9_-]{38}(?![\w-])/, example: `6L${r('aB3', 38)}` },
+  {
+    name: 'azure-devops',
+    anchors: ['azdo'],
+    token: /(?<=(?:(?<![A-Za-z0-9])|(?<=\\[nrtbf]))[A-Za-z0-9]{76})AZDO[A-Za-z0-9]{4}(?![A-Za-z0-9])/,
+    example: `AZDO${r('aB3', 4)}`,
+  },
+  {
+    name: 'harness',
+    anchors: ['pat.', 'sat.'],
+    token: /[ps]at\.[\w-]{22}\.[0-9a-f]{24}\.[A-Za-z0-9]{20}/,
+    example: `pat.${r('aB3', 22)}.${r('a1', 24)}.${r('aB3', 20)}`,
+  },
   {
     name: 'kubeadm',
     anchors: ['kubeadm join', 'bootstrap-token-'],
@@ -371,7 +565,7 @@ export const tokens: readonly Rule[] = vendors.map(({ name, anchors, token, exam
     title: `tokens of ${name.replaceAll('-', ' ')}`,
     anchors,
     pattern: new RegExp(
-      `${/^(?:[.:]|8Q|-us)/.test(example) ? '' : wordStart}(?<secret>${token.source})`,
+      `${/^(?:[.:]|8Q|-us|AZDO)/.test(example) ? '' : wordStart}(?<secret>${token.source})`,
       `dy${token.flags}`,
     ),
     hits: [`before ${leadOf(name)}«${example}» after`, `{"out":"one\\n${leadOf(name)}«${example}»\\ntwo"}`],
@@ -386,6 +580,7 @@ function leadOf(name: string): string {
     'terraform-cloud': 'abcdefghij1234',
     mailchimp: r('a1', 32),
     azure: 'abc',
+    'azure-devops': r('aB3', 76),
   };
   return leads[name] ?? '';
 }
