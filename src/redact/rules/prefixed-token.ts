@@ -13,14 +13,15 @@ export const prefixedToken: Rule = {
     let next = at + 1;
     while (next <= at + 20 && isWord(text.charCodeAt(next))) next++;
     const first = next - at - 1;
-    if (first < 16 && !isLong(text, at)) return [];
+    const isTold = first >= 16 && kinds.test(text.slice(Math.max(0, at - 8), at + 1));
+    if (first < 20 && !isTold && !isLong(text, at)) return [];
     let start = at;
     while (start > 0 && at - start < 64 && isJoined(text.charCodeAt(start - 1))) start--;
     if (text[start - 1] === '\\') start++;
     if (/[A-Za-z0-9_/.+-]/.test(text[start - 1] ?? '') && !/\\[nrtbf]$/.test(text.slice(start - 2, start))) return [];
     return (
       (first >= 20 ? ofOnePiece(text, start, at) : undefined) ??
-      (first >= 16 ? told(text, start, at) : undefined) ??
+      (isTold ? told(text, start, at) : undefined) ??
       ofManyPieces(text, start, at) ??
       []
     );
@@ -56,11 +57,10 @@ function ofOnePiece(text: string, start: number, at: number): readonly Found[] |
 
 /** What kind of token it is, right before it; behind a dash fewer of these tell it from a name. */
 const kinds =
-  /(?:^|[_-])(?:(?:sk|pk|rk|pat|tok|token|secret|apikey)[_-]|(?:key|api|live|test|prod|auth|oauth|access|refresh|sess)_)$/i;
+  /(?:^|[^A-Za-z0-9])(?:(?:sk|pk|rk|pat|tok|token|secret|apikey)[_-]|(?:key|api|live|test|prod|auth|oauth|access|refresh|sess)_)$/i;
 const short = /[A-Za-z0-9]{16,255}(?![A-Za-z0-9/.+-])/y;
 
 function told(text: string, start: number, at: number): readonly Found[] | undefined {
-  if (!kinds.test(text.slice(start, at + 1))) return undefined;
   short.lastIndex = at + 1;
   const body = short.exec(text)?.[0];
   if (body === undefined || !/(?:\d.*){3}/.test(body) || !/[A-Za-z].*[A-Za-z]/.test(body)) return undefined;
@@ -82,6 +82,7 @@ function ofManyPieces(text: string, start: number, at: number): readonly Found[]
 
 /** Whether it is the first of its kind in a word, behind letters alone, and enough follows in that word. */
 function isLong(text: string, at: number): boolean {
+  if (!isJoined(text.charCodeAt(at + 24)) || !isJoined(text.charCodeAt(at + 12))) return false;
   let before = at - 1;
   while (at - before <= 10 && isLetter(text.charCodeAt(before))) before--;
   if (at - before < 3 || isJoined(text.charCodeAt(before))) return false;
