@@ -142,6 +142,30 @@ const shapes = {
   pgpass: (_, secret) => `db:5432:app:bob:${secret}`,
   mysql: (_, secret) => `mysqldump -u root -p${secret} db`,
   curl: (_, secret) => `curl -s -u bob:${secret} https://x.test/`,
+  'curl, in parts': (_, secret) => `curl -X POST y \\\n  -d a=b \\\n  --user 'bob:${secret}'`,
+  'curl, user alone': (_, secret) => `curl -u "${secret}:" https://x.test/`,
+  'arguments in json': (_, secret) => JSON.stringify(['mysql', '-u', 'root', `-p${secret}`, 'db']),
+  'command in json': (_, secret) => JSON.stringify({ cmd: `sshpass -p "${secret}" ssh bob@h` }),
+  ldapsearch: (_, secret) => `ldapsearch -x -D cn=a -w ${secret} -b dc=b`,
+  zip: (_, secret) => `zip -r -P ${secret} a.zip b`,
+  keytool: (_, secret) => `keytool -list -storepass ${secret}`,
+  sqlplus: (_, secret) => `sqlplus scott/${secret}@db`,
+  htpasswd: (_, secret) => `htpasswd -b /etc/htpasswd bob ${secret}`,
+  rabbitmqctl: (_, secret) => `rabbitmqctl add_user bob ${secret}`,
+  literal: (_, secret) => `kubectl create secret generic a --from-literal=k=${secret}`,
+  'echo to sudo': (_, secret) => `echo ${secret} | sudo -S ls`,
+  chpasswd: (_, secret) => `echo "bob:${secret}" | chpasswd`,
+  'typed variable': (name, secret) => `var ${name} string = "${secret}"`,
+  makefile: (name, secret) => `${name} ?= ${secret}`,
+  call: (name, secret) => `setenv("${name}", "${secret}", 1)`,
+  redis: (_, secret) => `requirepass ${secret}`,
+  keepalived: (_, secret) => `    auth_pass ${secret}`,
+  gradle: (_, secret) => `    password '${secret}'`,
+  sql: (_, secret) => `CREATE USER bob IDENTIFIED BY '${secret}';`,
+  'sql, of postgres': (_, secret) => `ALTER ROLE bob WITH LOGIN PASSWORD '${secret}';`,
+  prose: (_, secret) => `the password for bob is "${secret}".`,
+  'strong, on its own line': (_, secret) => `Please use this password:\n\n${secret}\n`,
+  'strong, behind a blank': (_, secret) => `password ${secret}`,
   'registry login': (_, secret) => `docker login -u bob -p ${secret} r.test`,
   snmp: (_, secret) => `rocommunity ${secret} 10.0.0.0/8`,
   'kubernetes secret': (_, secret) => `---\nkind: Secret\ndata:\n  a: ${Buffer.from(secret).toString('base64')}\n---`,
@@ -156,7 +180,11 @@ const encoded = new Set(['bearer', 'pem']);
 
 export function plant(random) {
   const shape = random.pick(Object.keys(shapes));
-  const secret = shape.startsWith('vendor') ? vendorToken(random) : password(random);
+  const secret = shape.startsWith('vendor')
+    ? vendorToken(random)
+    : shape.startsWith('strong')
+      ? `${password(random)}xK7`
+      : password(random);
   return { shape, secret, text: shapes[shape](random.pick(names), secret) };
 }
 

@@ -70,5 +70,5 @@ function isBehindWords(before: string): boolean {
 
 /** With something in it that no word of prose has. */
 function isUnlikeWord(value: string): boolean {
-  return value.length >= 4 && !/^0x|[.,:]$|^\d+[.,:]/.test(value) && /[\d!@#$%^&*+=?~]/.test(value);
+  return value.length >= 4 && !/^0x|[.,:]$|^\d+[.,:]/.test(value) && /[\d!@#$%^&*+=?~]|[a-z][A-Z]/.test(value);
 }

@@ -48,7 +48,7 @@ export const announced = patternRule({
   title: 'a value alone on a line, below one that says that a secret follows',
   anchors: ['password', 'passphrase', 'token', 'secret', 'api key', 'access key', 'recovery key', 'unseal key'],
   pattern:
-    /(?:password|passphrase|token|secret|key)[^\r\n:\\]{0,80}:[ \t]{0,8}(?:(?:\r?\n|(?:\\r)?\\n)[ \t*#|]{0,16}){1,3}(?<secret>[\w+/=.~!@$%^&-]{8,256})[ \t]{0,8}(?=[\r\n]|\\[rn"]|"|$)/diy,
+    /(?:password|passphrase|token|secret|key)[^\r\n:\\]{0,80}:[ \t]{0,8}(?:(?:\r?\n|(?:\\r)?\\n)[ \t*#|]{0,16}){1,3}(?<secret>[^\s"'\\<>|]{8,256})[ \t]{0,8}(?=[\r\n]|\\[rn"]|"|$)/diy,
   accepts: (secret) =>
     isOpaqueValue(secret) || (/\d/.test(secret) && /[a-z]/.test(secret) && /[A-Z!@$%^&+=~]/.test(secret)),
   hits: [
