@@ -3,14 +3,21 @@ import type { Entry } from '../contract/bundle.ts';
 import { shortened } from '../contract/cut.ts';
 import type { Ended } from '../contract/ended.ts';
 import type { Collection } from '../contract/manifest.ts';
-import type { EndedRecord } from '../journal/record.ts';
+import type { Beginning, EndedRecord } from '../journal/record.ts';
 import type { Journal } from '../journal/write.ts';
 import type { Redaction } from '../redact/redaction.ts';
 
 export interface KeeperOptions {
   readonly redaction: Redaction;
-  /** Called once, if the run lasts; undefined: no journal is kept. */
-  readonly begin: (() => Promise<Journal>) | undefined;
+  /** For a run that lasts; undefined: no journal is kept. */
+  readonly journal:
+    | {
+        /** Called once. */
+        readonly begin: (beginning: Beginning) => Promise<Journal>;
+        /** What it begins with, by all that is known to be secret when it is called. */
+        readonly beginning: () => Beginning;
+      }
+    | undefined;
   readonly maxFileBytes: number;
   /** Told once, when the journal cannot be kept; the run goes on without. */
   readonly onFailure: (error: unknown) => void;
@@ -29,6 +36,7 @@ export interface Keeper {
 /** Whoever kills a run in its first seconds starts it again: nothing is lost that is worth a file. */
 const quietMs = 3000;
 const betweenMs = 250;
+const betweenRenewalsMs = 5000;
 /** Few enough that the event loop is held for a fraction of a millisecond. */
 const batch = 32;
 
@@ -36,7 +44,7 @@ const batch = 32;
  * Makes each outcome into redacted files once: when the run is over, or, in a run that lasts, a moment after it came, for the
  * journal. What others measure meanwhile is not disturbed: batches are small, and between them their answers are read.
  */
-export function createKeeper({ redaction, begin, maxFileBytes, onFailure }: KeeperOptions): Keeper {
+export function createKeeper({ redaction, journal, maxFileBytes, onFailure }: KeeperOptions): Keeper {
   const start = performance.now();
   /** By their places in the plan: what came, until it is settled. */
   const outcomes = new Map<number, EndedOutcome>();
@@ -57,17 +65,24 @@ export function createKeeper({ redaction, begin, maxFileBytes, onFailure }: Keep
       };
     });
 
-  async function keep(open: () => Promise<Journal>): Promise<void> {
+  async function keep({ begin, beginning }: NonNullable<KeeperOptions['journal']>): Promise<void> {
     await pause(quietMs);
     if (isOver) return;
-    const journal = await open();
+    let known = redaction.known;
+    const journal = await begin(beginning());
     try {
+      let renewedMs = Number.NEGATIVE_INFINITY;
       for (let isLast = false; !isLast; await pause(betweenMs)) {
         isLast = isOver;
         while (waiting.length > 0) await journal.add(await inTurn(waiting.splice(0, batch), record));
-        // Of two records of one collector the later counts.
-        const changed = isLast ? [] : again();
+        if (isLast) continue;
+        const { changed, isThrough } = again();
         if (changed.length > 0) await journal.add(changed);
+        if (!isThrough || known === redaction.known || performance.now() - renewedMs < betweenRenewalsMs) continue;
+        // What was noted before must not stay on the disk; and the beginning, too, may say what was found to be secret since.
+        known = redaction.known;
+        await journal.renew(beginning());
+        renewedMs = performance.now();
       }
     } finally {
       await journal.close();
@@ -80,13 +95,13 @@ export function createKeeper({ redaction, begin, maxFileBytes, onFailure }: Keep
   }
 
   /** A few of those that were noted before secrets were found that may stand in them too. */
-  function again(): readonly EndedRecord[] {
+  function again(): { readonly changed: readonly EndedRecord[]; readonly isThrough: boolean } {
     const { known } = redaction;
     const changed: EndedRecord[] = [];
     let looks = 0;
     for (const [index, count] of searched) {
       if (count === known) continue;
-      if (looks++ === batch) break;
+      if (looks++ === batch) return { changed, isThrough: false };
       searched.set(index, known);
       const before = settled.get(index);
       const ended = before && sweptOnce(before, redaction);
@@ -94,7 +109,7 @@ export function createKeeper({ redaction, begin, maxFileBytes, onFailure }: Keep
       settled.set(index, ended);
       changed.push({ index, atMs: Math.round(performance.now() - start), ended });
     }
-    return changed;
+    return { changed, isThrough: true };
   }
 
   async function settle(index: number): Promise<Ended<Entry>> {
@@ -105,15 +120,15 @@ export function createKeeper({ redaction, begin, maxFileBytes, onFailure }: Keep
     const ended = await textOf(one.outcome, redaction, maxFileBytes);
     outcomes.delete(index);
     settled.set(index, ended);
-    if (begin !== undefined) searched.set(index, redaction.known);
+    if (journal !== undefined) searched.set(index, redaction.known);
     return ended;
   }
 
-  const kept = begin === undefined ? Promise.resolve() : keep(begin).catch(onFailure);
+  const kept = journal === undefined ? Promise.resolve() : keep(journal).catch(onFailure);
   return {
     note(outcome, index) {
       outcomes.set(index, { outcome, atMs: Math.round(performance.now() - start) });
-      if (begin !== undefined) waiting.push(index);
+      if (journal !== undefined) waiting.push(index);
     },
     async finish() {
       isOver = true;

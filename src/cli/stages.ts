@@ -21,7 +21,7 @@ import { planCollection } from '../spec/plan.ts';
 import { checks } from './checks.ts';
 import { openEvaluator } from './evaluator.ts';
 import { assembled, type FactsBefore, type Gathered } from './gathered.ts';
-import { createKeeper, type Keeper, namedCollection } from './keeper.ts';
+import { createKeeper, type Keeper, type KeeperOptions, namedCollection } from './keeper.ts';
 import { letNewSpaceGrow } from './memory.ts';
 import { writeErr } from './output.ts';
 import { createProgress } from './progress.ts';
@@ -52,7 +52,7 @@ export async function gather(spec: Spec, options: GatherOptions): Promise<Gather
   const created = new Date().toISOString();
   const keeper = createKeeper({
     redaction,
-    begin: options.journal && (() => begin(plan, known, specFile, created, options)),
+    ...journalOf(plan, known, specFile, created, options),
     maxFileBytes: options.maxFileBytes,
     onFailure: (error) =>
       void writeErr(`warning: a kill would lose this run: no journal: ${diskFailure(error) ?? error}\n`),
@@ -104,26 +104,33 @@ function cleanFinding(finding: Finding, { text, path }: Redaction): Finding {
   };
 }
 
-async function begin(
+/** What a journal begins with, each time by all that is known to be secret by then; and where it is. */
+function journalOf(
   plan: readonly Planned[],
   { spec, host, notes }: KnownFacts,
   specFile: Entry,
   created: string,
   { journal, evals, redaction }: GatherOptions,
-) {
-  if (journal === undefined) throw new Error('no journal was asked for');
-  return beginJournal(await journal.workspace.folder(), {
-    target: journal.target,
-    created,
-    host,
-    specName: spec.name,
-    notes,
-    evals,
-    collections: plan.map((planned) =>
-      namedCollection('skip' in planned ? skipped(planned.item, planned.skip) : unheard(planned.item), redaction),
-    ),
-    spec: specFile,
-  });
+): Pick<KeeperOptions, 'journal'> {
+  if (journal === undefined) return { journal: undefined };
+  const { workspace, target } = journal;
+  return {
+    journal: {
+      begin: async (beginning) => beginJournal(await workspace.folder(), beginning),
+      beginning: () => ({
+        target,
+        created,
+        host,
+        specName: redaction.text(spec.name),
+        notes: notes.map(redaction.text),
+        evals,
+        collections: plan.map((planned) =>
+          namedCollection('skip' in planned ? skipped(planned.item, planned.skip) : unheard(planned.item), redaction),
+        ),
+        spec: redaction.sweep([specFile])[0] ?? specFile,
+      }),
+    },
+  };
 }
 
 interface JudgeOptions {

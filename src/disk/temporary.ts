@@ -6,6 +6,8 @@ import { isGone, ownerPattern, ownTag } from './owner.ts';
 
 /** The journal of a run, in its working folder. */
 export const journalFile = 'journal';
+/** The same while it is made anew. */
+export const nextJournalFile = 'journal.next';
 
 /** A new private folder (0700, a name that nobody can guess: rule S7) that says whose it is. */
 export function makeWorkingFolder(parent: string): Promise<string> {

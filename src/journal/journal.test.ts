@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -123,6 +123,28 @@ describe('S8: frames', () => {
       expect(unframed(Buffer.from(text))).toEqual({ payloads: [], isTorn: true });
     },
   );
+});
+
+test('S8, S9: made anew, it holds the records that count and nothing of the others, and goes on', async () => {
+  const folder = await temporaryFolder();
+  const journal = await beginJournal(folder, beginning);
+  await journal.add(records);
+  const first = await stat(join(folder, 'journal'));
+  await journal.renew(beginning);
+  expect((await stat(join(folder, 'journal'))).ino).toBe(first.ino);
+  const later = { ...(records[0] as EndedRecord), atMs: 99 };
+  await journal.add([later]);
+  await journal.renew({ ...beginning, notes: ['new'] });
+  expect(await readdir(folder)).toEqual(['journal']);
+  expect((await stat(join(folder, 'journal'))).mode & 0o7777).toBe(0o600);
+  const rest = records.filter(({ index }) => index !== later.index);
+  const read = await readJournal(folder);
+  expect(read).toMatchObject({ beginning: { notes: ['new'] }, isTorn: false });
+  expect(new Set(typeof read === 'string' ? [] : read.ended)).toEqual(new Set([later, ...rest]));
+  const last = { ...later, index: 7 };
+  await journal.add([last]);
+  await journal.close();
+  expect(await readJournal(folder)).toMatchObject({ ended: { length: rest.length + 2 }, isTorn: false });
 });
 
 test('S8: a journal of another version is told apart from an empty one', async () => {
