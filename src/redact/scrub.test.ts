@@ -178,6 +178,17 @@ describe('what is longer than a window', () => {
   });
 });
 
+test.each([['before'], ['behind']])('of a long list of Secrets the data of each, with its kind %s it', (where) => {
+  const items = Array.from({ length: 2000 }, (_, number) => {
+    const data = `  data:\n    some.file: c2VjcmV0LW51bWJlci0${number}x\n`;
+    return where === 'before' ? `- kind: Secret\n${data}` : `- apiVersion: v1\n${data}  kind: Secret\n`;
+  });
+  const scrub = createScrub({ finders: [finder], onSpan() {} });
+  const output = Buffer.concat(scrub.whole(Buffer.from(`items:\n${items.join('')}`))).toString();
+  expect(output).not.toContain('c2VjcmV0');
+  expect(output.split('some.file: ***HIDDEN***')).toHaveLength(2001);
+});
+
 test('X1: no rule takes long over text made to be slow', () => {
   const starts = [
     'password=',
@@ -193,6 +204,7 @@ test('X1: no rule takes long over text made to be slow', () => {
     '\\"name\\":\\"',
     'password: {',
     'kind: Secret\n',
+    'kind: Secret\ndata:\n  a: b\n',
     'login a password ',
     'snmpwalk -',
     '-----BEGIN ',

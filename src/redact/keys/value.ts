@@ -63,7 +63,8 @@ export function closing(text: string, start: number, quote: string, escapes: num
       if (text[at + count] === quote) {
         if (quote === "'" && escapes === 0) return at + count;
         if (count < escapes) return at;
-        if (isClosing(count, escapes)) return at + count - escapes;
+        // An even number of them is text, and the quote ends the string around.
+        if (isClosing(count, escapes)) return escapes > 0 && count % 2 === 0 ? at + count : at + count - escapes;
         at += count;
       } else {
         at += count - 1;

@@ -1,5 +1,6 @@
 import { lineOf } from '../keys/line.ts';
 import { isOpaqueValue } from '../keys/opaque.ts';
+import { closing } from '../keys/value.ts';
 import { isNoSecret } from '../keys/words.ts';
 import { type Found, patternRule, type Rule } from '../rule.ts';
 
@@ -16,12 +17,12 @@ export const stated: Rule = {
     const { escapes = '', quote = '' } = lead.exec(text)?.groups ?? {};
     if (quote === '') return [];
     const start = lead.lastIndex;
-    // A quote that no backslash stands before ends a string of JSON.
-    if (quote === '"' && escapes === '' && lineOf(text, at).inJson) return [];
-    const close = text.indexOf(`${escapes}${quote}`, start);
-    const secret = text.slice(start, close);
-    if (close === -1 || secret.length > 256 || /[\r\n]/.test(secret) || isNoSecret(secret)) return [];
-    return [{ start, end: close }];
+    // A quote behind an even number of backslashes ends a string of JSON.
+    if (quote === '"' && escapes.length % 2 === 0 && lineOf(text, at).inJson) return [];
+    const end = closing(text, start, quote, escapes.length);
+    // What nothing closes is prose: `the user's password is 'em`.
+    const isClosed = /["'\\]/.test(text[end] ?? '');
+    return !isClosed || end - start > 256 || isNoSecret(text.slice(start, end)) ? [] : [{ start, end }];
   },
   hits: [
     "ALTER USER bob WITH PASSWORD '«hunter2»';",
