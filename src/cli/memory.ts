@@ -7,20 +7,24 @@ const largeSpec = 256 * 1024;
  * targets cost 40 MB more of a troubled host's memory; with four they are dialled nearly as fast.
  */
 const enoughBytes = 4 * 2 ** 20;
-const lookedAfter = 32;
 
 /** As all flags of V8: of the whole process. */
 let isBound = false;
 
-/** Before a spec of that many characters is read: keeps the new space as it is, if that is a large one. */
-export function boundNewSpace(characters: number): void {
+/** Before a spec of that many characters is read, or gigabytes go by: keeps the new space as it is, if that is much. */
+export function boundNewSpace(characters = Number.POSITIVE_INFINITY): void {
   if (characters < largeSpec) return;
   isBound = true;
   setFlagsFromString('--semi-space-growth-factor=1');
 }
 
+/** The same where gigabytes go by. To be called with each piece. */
+export function growNewSpaceLittle(): () => void {
+  return letNewSpaceGrow(1);
+}
+
 /** From now on what was bound may grow, up to there. To be called at each step of what takes much memory. */
-export function letNewSpaceGrow(): () => void {
+export function letNewSpaceGrow(lookedAfter = 32): () => void {
   let steps = 0;
   let isEnough = !isBound || hasEnough();
   if (!isEnough) setFlagsFromString('--semi-space-growth-factor=2');

@@ -4,6 +4,7 @@ import type { Spool, SpoolWriter } from '../disk/spool.ts';
 import type { Passage } from '../redact/passage.ts';
 import type { Redaction } from '../redact/redaction.ts';
 import { withheldContent } from '../redact/withheld.ts';
+import { growNewSpaceLittle } from './memory.ts';
 
 /** Larger files are never held. */
 const wholeBytes = 16 * 1024 * 1024;
@@ -78,7 +79,8 @@ export async function redactFiles(
     }
   }
 
-  await pass({ visit, between: redactWaiting });
+  const step = growNewSpaceLittle();
+  await pass({ visit, between: redactWaiting, observe: step });
   await redactWaiting();
   return named(first.map(swept), redaction);
 
@@ -88,7 +90,10 @@ export async function redactFiles(
     if (size > wholeBytes) {
       const passage = redaction.passage(entry.path, entry.masked ?? []);
       const output = spool.begin();
-      for (const piece of read()) for (const masked of passage.write(piece)) output.write(masked);
+      for (const piece of read()) {
+        step();
+        for (const masked of passage.write(piece)) output.write(masked);
+      }
       return ended(about, { path: entry.path }, passage, output);
     }
     const before: Entry = { ...about, bytes: Buffer.concat([...read()]) };

@@ -7,6 +7,7 @@ import { ruleFinder } from '../redact/rule.ts';
 import { rules } from '../redact/rules/rules.ts';
 import { type Canaries, createScan, createSearch, type Sighting } from '../redact/scan.ts';
 import { type Finder, mask } from '../redact/span.ts';
+import { growNewSpaceLittle } from './memory.ts';
 import { readSmallFile } from './small-file.ts';
 
 /** For one window of a file. */
@@ -52,8 +53,12 @@ export async function lookAgain(
   }
   const inArchive = new Map<string, number>();
   const around = createSearch(canaries, (canary) => count(inArchive, `canary ${canary}`));
+  const step = growNewSpaceLittle();
   await pass({
-    observe: (piece) => around.write(piece),
+    observe(piece) {
+      step();
+      around.write(piece);
+    },
     visit(file) {
       const path = search(file.path).shown;
       return createScan({

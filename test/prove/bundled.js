@@ -21,7 +21,7 @@ export async function bundleFile(entry, folder, fault) {
     target: 'node20',
     loader: { '.yaml': 'text' },
     outfile,
-    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+    banner: { js: "import{createRequire as requirer}from'node:module';const require=requirer(import.meta.url);" },
     plugins: fault ? [planting(fault)] : [],
   });
   return outfile;

@@ -16,6 +16,7 @@ import { exitCodes } from '../exit.ts';
 import { type FactsBefore, factsOf, redactionWasOff, withReport } from '../gathered.ts';
 import { namedCollection } from '../keeper.ts';
 import { readIdentities, readSeal, type SealOptions } from '../key-files.ts';
+import { boundNewSpace } from '../memory.ts';
 import { writeErr, writeOut } from '../output.ts';
 import { loadRedactors, type RedactionArguments, redactionFor } from '../redaction-options.ts';
 import { maskedBefore, redactFiles } from '../rewrite.ts';
@@ -42,6 +43,7 @@ export async function redact(source: string, options: RedactOptions): Promise<nu
     const message = 'redact reads a bundle twice and writes a file: it takes a file or a folder, not "-"';
     throw refusal('arguments', message);
   }
+  boundNewSpace();
   const seal = await readSeal(options);
   const { limits } = options;
   const decrypt = await readIdentities(options.identity);

@@ -5,6 +5,7 @@ import { renderDocument } from '../../report/document.ts';
 import { printableLine } from '../../report/printable.ts';
 import { exitCodes, worstExitCode } from '../exit.ts';
 import { readIdentities, readPublicKeys } from '../key-files.ts';
+import { boundNewSpace } from '../memory.ts';
 import { writeOut } from '../output.ts';
 import { lookAgain, type SecondLook } from '../second-look.ts';
 
@@ -23,6 +24,7 @@ export interface VerifyOptions {
 
 export async function verify(source: string, options: VerifyOptions): Promise<number> {
   const { format, key, identity, limits, redaction, canary } = options;
+  if (redaction) boundNewSpace();
   const keys = await readPublicKeys(key);
   const decrypt = await readIdentities(identity);
   const bundle = await openBundle(source, {

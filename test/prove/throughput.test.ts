@@ -1,0 +1,3 @@
+import { holdsInCi } from './in-ci.ts';
+
+await holdsInCi('throughput');
