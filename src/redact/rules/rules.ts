@@ -13,7 +13,7 @@ import { privateKey, puttyKey } from './private-key.ts';
 import { secretKey } from './secret-key.ts';
 import { signedUrl, webSession } from './signed-url.ts';
 import { announced, stated } from './stated.ts';
-import { tokens } from './tokens.ts';
+import { tokens } from './tokens/tokens.ts';
 import { upstream } from './upstream.ts';
 import { urlCredentials, urlToken } from './url-credentials.ts';
 import { vendorContext } from './vendor-context.ts';

@@ -1,0 +1,102 @@
+import { r, uuid, type Vendor } from './vendor.ts';
+
+/** Of code, packages and builds. */
+export const code: readonly Vendor[] = [
+  {
+    name: 'github',
+    anchors: ['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_', 'github_pat_'],
+    token: /(?:gh[pousr]_[A-Za-z0-9]{30,255}|github_pat_\w{22,255})/,
+    example: `ghp_${r('aB3', 36)}`,
+  },
+  {
+    name: 'gitlab',
+    anchors: [
+      'glpat-',
+      'gldt-',
+      'glrt-',
+      'glcbt-',
+      'glptt-',
+      'glft-',
+      'glsoat-',
+      'glagent-',
+      'glimt-',
+      'gloas-',
+      'glffct-',
+      'glwt-',
+      'gr1348941',
+      '_gitlab_session=',
+    ],
+    token:
+      /(?:gl(?:pat|dt|rt|cbt|ptt|ft|soat|agent|imt|oas|ffct|wt)-[\w.-]{20,255}|GR1348941[\w-]{20,64}|_gitlab_session=[0-9a-z]{32})/,
+    example: `glpat-${r('aB3_', 20)}`,
+  },
+  {
+    name: 'atlassian',
+    anchors: ['atatt3', 'atctt3', 'atbb', 'atcp'],
+    token: /(?:AT[AC]TT3[\w=-]{60,400}|ATBB[A-Za-z0-9]{32}|ATCP[A-Za-z0-9=_-]{40,300})/,
+    example: `ATATT3${r('aB3', 186)}`,
+  },
+  {
+    name: 'buildkite',
+    anchors: ['bkua_', 'bkaj_'],
+    token: /bk(?:ua|aj)_[A-Za-z0-9]{20,64}/,
+    example: `bkua_${r('a1', 40)}`,
+  },
+  {
+    name: 'circleci',
+    anchors: ['ccipat_', 'ccipjt_'],
+    token: /ccip(?:at|jt)_[\w-]{20,100}/,
+    example: `ccipat_${r('aB3', 40)}`,
+  },
+  { name: 'npm', anchors: ['npm_'], token: /npm_[A-Za-z0-9]{36}(?![A-Za-z0-9])/, example: `npm_${r('aB3', 36)}` },
+  { name: 'pypi', anchors: ['pypi-age'], token: /pypi-AgE[\w-]{40,512}/, example: `pypi-AgE${r('aB3', 80)}` },
+  { name: 'rubygems', anchors: ['rubygems_'], token: /rubygems_[0-9a-f]{48}/, example: `rubygems_${r('a1', 48)}` },
+  { name: 'crates', anchors: ['cio'], token: /cio[A-Za-z0-9]{32}(?![A-Za-z0-9])/, example: `cio${r('aB3', 32)}` },
+  { name: 'nuget', anchors: ['oy2'], token: /oy2[a-z0-9]{43}(?![a-z0-9])/, example: `oy2${r('a1', 43)}` },
+  {
+    name: 'packagist',
+    anchors: ['packagist_'],
+    token: /packagist_[ou][aru]t_[0-9a-f]{60,70}/,
+    example: `packagist_out_${r('a1', 68)}`,
+  },
+  { name: 'clojars', anchors: ['clojars_'], token: /CLOJARS_[0-9a-f]{60}/, example: `CLOJARS_${r('a1', 60)}` },
+  {
+    name: 'docker-hub',
+    anchors: ['dckr_pat_', 'dckr_oat_'],
+    token: /dckr_[po]at_[\w-]{20,64}/,
+    example: `dckr_pat_${r('aB3', 27)}`,
+  },
+  {
+    name: 'artifactory',
+    anchors: ['akcp', 'akc', 'cmvmdg'],
+    token: /(?:AKC[a-zA-Z0-9]{10,80}|cmVmdG[A-Za-z0-9]{50,80})(?![A-Za-z0-9])/,
+    example: `AKCp${r('aB3', 69)}`,
+  },
+  {
+    name: 'sourcegraph',
+    anchors: ['sgp_', 'slk_', 'sgd_'],
+    token: /(?:sgp_(?:[0-9a-f]{16}_|local_)?|slk_|sgd_)[0-9a-f]{40,64}/i,
+    example: `sgp_${r('a1', 40)}`,
+  },
+  {
+    name: 'sonarqube',
+    anchors: ['sqp_', 'squ_', 'sqa_'],
+    token: /sq[pua]_[0-9a-f]{40}/,
+    example: `squ_${r('a1', 40)}`,
+  },
+  {
+    name: 'postman',
+    anchors: ['pmak-'],
+    token: /PMAK-[0-9a-f]{24}-[0-9a-f]{34}/,
+    example: `PMAK-${r('a1', 24)}-${r('a1', 34)}`,
+  },
+  { name: 'readme', anchors: ['rdme_'], token: /rdme_[0-9a-z]{70}/, example: `rdme_${r('a1', 70)}` },
+  { name: 'prefect', anchors: ['pnu_'], token: /pnu_[A-Za-z0-9]{36}/, example: `pnu_${r('aB3', 36)}` },
+  {
+    name: 'launchdarkly',
+    anchors: ['sdk-', 'mob-', 'api-'],
+    token: /(?:sdk|mob|api)-[0-9a-z]{8}(?:-[0-9a-z]{4}){3}-[0-9a-z]{12}(?![0-9a-z-])/,
+    example: `sdk-${uuid}`,
+  },
+  { name: '42', anchors: ['s-s4t2'], token: /s-s4t2(?:ud|af)-[0-9a-f]{64}/, example: `s-s4t2ud-${r('a1', 64)}` },
+];
