@@ -36,7 +36,9 @@ describe('S9: what cannot be redacted is withheld, and says why', () => {
             }
           : other,
       );
-      const entry = await redacted(`${text}${rule.anchors.join('\n')}`, 'a.txt', { rules: broken });
+      const entry = await redacted(`${text}${rule.anchors.join('\n')}\n${'x'.repeat(rule.run ?? 0)}`, 'a.txt', {
+        rules: broken,
+      });
       expect(entry.withheld).toBe(reason);
       expect(entry.text).not.toContain(secret);
     }

@@ -1,6 +1,7 @@
 import { createAnchors } from './anchors.ts';
 import { isInString, lineOf } from './keys/line.ts';
 import { closing } from './keys/value.ts';
+import { hasRun, scanRuns } from './runs.ts';
 import type { Finder, Span, Window } from './span.ts';
 
 /** One kind of secret, known by its syntax. */
@@ -11,7 +12,9 @@ export interface Rule {
   readonly title: string;
   /** Lower case; it looks at text only where one of them begins, in any case of letters. */
   readonly anchors: readonly string[];
-  /** What is to be masked when an anchor begins at `at`. */
+  /** It also looks where at least so many letters, digits, `-` and `_` stand in one piece, at the first of them. */
+  readonly run?: number;
+  /** What is to be masked when an anchor, or a run (then `anchor` is empty), begins at `at`. */
   find(window: Window, at: number, anchor: string): readonly Found[];
   /** Texts in which exactly what stands in « » must be masked, and texts that must stay as they are. */
   readonly hits: readonly string[];
@@ -72,31 +75,39 @@ export function ruleFinder(rules: readonly Rule[], now: () => number, budgetMsPe
   const numbers = new Map(rules.map((rule, number) => [rule, number]));
   const byWord = [...users.values()].map((own) => own.map((rule) => ({ rule, number: numbers.get(rule) ?? 0 })));
   const anchors = createAnchors(words);
+  const runners = rules.flatMap((rule, number) => (rule.run === undefined ? [] : [{ rule, number, run: rule.run }]));
   return {
-    test: anchors.test,
+    test: (text) => anchors.test(text) || runners.some(({ run }) => hasRun(text, run)),
     find(window, from, to) {
       const spans: Span[] = [];
       /** How far each rule has masked: within that it need not look again, however often its anchors stand there. */
       const done = new Uint32Array(rules.length);
       let start = 0;
       let looks = 0;
-      anchors.scan(window.bytes, from, to, (word, at) => {
-        if (at < from) return;
+      const look = ({ rule, number }: Looking, at: number, word: string) => {
         looks++;
         if (looks === 1) start = now();
         else if (looks % 256 === 0 && now() - start > budgetMsPerWindow) throw new OutOfTime();
-        for (const { rule, number } of byWord[word] ?? []) {
-          if (at < (done[number] ?? 0)) continue;
-          for (const found of rule.find(window, at, words[word] ?? '')) {
-            const end = endInString(window.text, found);
-            spans.push({ isSecret: true, ...found, end, rule: rule.id });
-            done[number] = Math.max(done[number] ?? 0, end);
-          }
+        if (at < (done[number] ?? 0)) return;
+        for (const found of rule.find(window, at, word)) {
+          const end = endInString(window.text, found);
+          spans.push({ isSecret: true, ...found, end, rule: rule.id });
+          done[number] = Math.max(done[number] ?? 0, end);
         }
+      };
+      anchors.scan(window.bytes, from, to, (word, at) => {
+        if (at < from) return;
+        for (const looking of byWord[word] ?? []) look(looking, at, words[word] ?? '');
       });
+      for (const one of runners) scanRuns(window.bytes, from, to, one.run, (at) => look(one, at, ''));
       return spans;
     },
   };
+}
+
+interface Looking {
+  readonly rule: Rule;
+  readonly number: number;
 }
 
 /** What begins in a string of JSON ends there at the latest, whatever quotes of other kinds stand in it. */

@@ -64,7 +64,7 @@ async function bundleOf(file, bytes, end, { endMark, entry, header }, random) {
   const line = () =>
     `Nov 21 10:${10 + random.below(50)}:01 host app[${random.below(9999)}]: GET /api/v1/items/${random.below(1e6)} HTTP/1.1 200 in ${random.below(900)} ms, cache_hit=${random.below(2)}`;
   const part = Buffer.from(`${Array.from({ length: 5000 }, line).join(end)}${end}`);
-  const parts = Math.ceil(bytes / part.length);
+  const parts = Math.floor(bytes / part.length) - 1;
   const first = Buffer.from(`printed ${secret} here${end}`);
   const middle = Buffer.from(`password=${secret}${end}`);
   const size = parts * part.length + first.length + middle.length;

@@ -1,5 +1,6 @@
 import { isWithoutOrder } from '../keys/opaque.ts';
 import type { Found, Rule } from '../rule.ts';
+import { isJoined } from '../runs.ts';
 
 const run = /(?:[A-Za-z][A-Za-z0-9]{1,11}[_-]){1,4}(?<opaque>[A-Za-z0-9]{20,255})(?![A-Za-z0-9/.+=])/dy;
 
@@ -7,24 +8,20 @@ const run = /(?:[A-Za-z][A-Za-z0-9]{1,11}[_-]){1,4}(?<opaque>[A-Za-z0-9]{20,255}
 export const prefixedToken: Rule = {
   id: 'prefixed-token',
   title: 'tokens of any vendor that begin with words, as most do today: abc_live_…, abc-…',
-  anchors: ['_', '-'],
+  anchors: [],
+  run: 19,
   find({ text }, at): readonly Found[] {
-    // Cheap first: most of these characters stand in names.
-    let next = at + 1;
-    while (next <= at + 20 && isWord(text.charCodeAt(next))) next++;
-    const first = next - at - 1;
-    const isTold = first >= 16 && kinds.test(text.slice(Math.max(0, at - 8), at + 1));
-    if (first < 20 && !isTold && !isLong(text, at)) return [];
-    let start = at;
-    while (start > 0 && at - start < 64 && isJoined(text.charCodeAt(start - 1))) start--;
-    if (text[start - 1] === '\\') start++;
-    if (/[A-Za-z0-9_/.+-]/.test(text[start - 1] ?? '') && !/\\[nrtbf]$/.test(text.slice(start - 2, start))) return [];
-    return (
-      (first >= 20 ? ofOnePiece(text, start, at) : undefined) ??
-      (isTold ? told(text, start, at) : undefined) ??
-      ofManyPieces(text, start, at) ??
-      []
-    );
+    // The letter of an escape, in a string of JSON.
+    const start = text[at - 1] === '\\' ? at + 1 : at;
+    if (/[/.+]/.test(text[start - 1] ?? '')) return [];
+    let isFirst = true;
+    for (let sign = start; sign - start <= 64 && isJoined(text.charCodeAt(sign)); sign++) {
+      if (isWord(text.charCodeAt(sign)) || sign === start) continue;
+      const found = behind(text, start, sign, isFirst);
+      if (found !== undefined) return found;
+      isFirst = false;
+    }
+    return [];
   },
   hits: [
     'got «abc_live_a8Xk29QmZ71pLw03TyBn» today',
@@ -46,6 +43,18 @@ export const prefixedToken: Rule = {
   ],
 };
 
+/** Behind one of the signs that divide a run. */
+function behind(text: string, start: number, sign: number, isFirst: boolean): readonly Found[] | undefined {
+  let next = sign + 1;
+  while (next <= sign + 20 && isWord(text.charCodeAt(next))) next++;
+  const length = next - sign - 1;
+  return (
+    (length >= 20 ? ofOnePiece(text, start, sign) : undefined) ??
+    (length >= 16 ? told(text, start, sign) : undefined) ??
+    (isFirst ? ofManyPieces(text, start, sign) : undefined)
+  );
+}
+
 function ofOnePiece(text: string, start: number, at: number): readonly Found[] | undefined {
   run.lastIndex = start;
   const match = run.exec(text);
@@ -61,6 +70,7 @@ const kinds =
 const short = /[A-Za-z0-9]{16,255}(?![A-Za-z0-9/.+-])/y;
 
 function told(text: string, start: number, at: number): readonly Found[] | undefined {
+  if (!kinds.test(text.slice(start, at + 1))) return undefined;
   short.lastIndex = at + 1;
   const body = short.exec(text)?.[0];
   if (body === undefined || !/(?:\d.*){3}/.test(body) || !/[A-Za-z].*[A-Za-z]/.test(body)) return undefined;
@@ -80,27 +90,8 @@ function ofManyPieces(text: string, start: number, at: number): readonly Found[]
   return isMixed ? [{ start, end: at + 1 + body.length }] : undefined;
 }
 
-/** Whether it is the first of its kind in a word, behind letters alone, and enough follows in that word. */
-function isLong(text: string, at: number): boolean {
-  if (!isJoined(text.charCodeAt(at + 24)) || !isJoined(text.charCodeAt(at + 12))) return false;
-  let before = at - 1;
-  while (at - before <= 10 && isLetter(text.charCodeAt(before))) before--;
-  if (at - before < 3 || isJoined(text.charCodeAt(before))) return false;
-  for (let next = at + 1; next <= at + 24; next++) if (!isJoined(text.charCodeAt(next))) return false;
-  return true;
-}
-
-function isLetter(code: number): boolean {
-  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
-}
-
-/** Letters, digits, `-`, `_`. */
-function isJoined(code: number): boolean {
-  return isLetter(code) || (code >= 48 && code <= 57) || code === 45 || code === 95;
-}
-
 function isWord(code: number): boolean {
-  return isLetter(code) || (code >= 48 && code <= 57);
+  return isJoined(code) && code !== 45 && code !== 95;
 }
 
 const hex = /^(?:[0-9a-f]{32,}|[0-9a-z]{36,})$/;
