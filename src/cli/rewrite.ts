@@ -1,6 +1,7 @@
 import type { BundleFile, ContentSink, Entry, OpenedBundle, StoredEntry } from '../contract/bundle.ts';
 import type { Manifest } from '../contract/manifest.ts';
 import type { Spool, SpoolWriter } from '../disk/spool.ts';
+import { contentOf } from '../redact/content.ts';
 import type { Passage } from '../redact/passage.ts';
 import type { Redaction } from '../redact/redaction.ts';
 import { withheldContent } from '../redact/withheld.ts';
@@ -8,6 +9,10 @@ import { growNewSpaceLittle } from './memory.ts';
 
 /** Larger files are never held. */
 const wholeBytes = 16 * 1024 * 1024;
+/** And larger ones only where something has to see the whole: what is no plain text, JSON, a redactor of a spec. */
+const plainBytes = 2 * 1024 * 1024;
+/** Told by so much of its beginning. */
+const headBytes = 64 * 1024;
 
 /** What an entry says of itself beside its content. */
 type About = Omit<Entry, 'bytes'>;
@@ -25,12 +30,35 @@ export async function redactFiles(
   if (pass === undefined) throw new TypeError('a stream comes by only once');
   const known = new Map(manifest?.files.map((file) => [file.path, file]));
   const first: StoredEntry[] = [];
+  const passed = new Set<string>();
   const waiting: { readonly about: About; readonly bytes: Uint8Array }[] = [];
 
   function visit(file: BundleFile): ContentSink | undefined {
     if (!wanted(file.path)) return undefined;
     const about = aboutOf(file.path, known.get(file.path), redaction);
-    return file.size > wholeBytes ? passing(about) : held(about, file.size);
+    if (file.size > wholeBytes) return passing(about);
+    return file.size > plainBytes && !file.path.endsWith('.json') && !redaction.needsWhole(file.path)
+      ? decided(about, file.size)
+      : held(about, file.size);
+  }
+
+  /** Text passes, whatever else is held. */
+  function decided(about: About, size: number): ContentSink {
+    const head: Buffer[] = [];
+    let taken = 0;
+    let sink: ContentSink | undefined;
+    return {
+      write(piece) {
+        if (sink !== undefined) return sink.write(piece);
+        head.push(Buffer.from(piece));
+        taken += piece.length;
+        if (taken < headBytes) return;
+        const bytes = Buffer.concat(head);
+        sink = contentOf(bytes) === 'text' ? passing(about) : held(about, size);
+        sink.write(bytes);
+      },
+      end: () => sink?.end(),
+    };
   }
 
   function held(about: About, size: number): ContentSink {
@@ -46,6 +74,7 @@ export async function redactFiles(
   }
 
   function passing(about: About): ContentSink {
+    passed.add(about.path);
     const passage = redaction.passage(about.path);
     const output = spool.begin();
     return {
@@ -87,7 +116,7 @@ export async function redactFiles(
   function swept(entry: StoredEntry): StoredEntry {
     if (entry.withheld !== undefined) return entry;
     const { size, sha256, read, ...about } = entry;
-    if (size > wholeBytes) {
+    if (passed.has(entry.path)) {
       const passage = redaction.passage(entry.path, entry.masked ?? []);
       const output = spool.begin();
       for (const piece of read()) {

@@ -56,6 +56,8 @@ export interface Redaction {
   };
   /** A file, masked, or withheld with the reason. Never rejects: what goes wrong costs that file its content. */
   redact(raw: RawEntry): Promise<Entry>;
+  /** Whether a redactor of the spec is to be given that file, which it is as a whole. */
+  needsWhole(path: string): boolean;
   /** A file too large to be held. `again`: it passed before, and is searched for what was found since. */
   passage(path: string, again?: readonly Masked[]): Passage;
   /** Data with the values of secret keys masked: what a spec holds, before it is made into text. */
@@ -264,6 +266,7 @@ export function createRedaction(options: RedactionOptions = {}): Redaction {
       if (thread === undefined || own.withheld !== undefined) return own;
       return thread.selects(entry.path) || isArchive(contentOf(toBuffer(own.bytes))) ? further(own, thread) : own;
     },
+    needsWhole: (path) => thread?.selects(path) === true,
     passage(path, again) {
       const before = again ?? [];
       const notes = createNotes(digest);

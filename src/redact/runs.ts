@@ -1,10 +1,6 @@
 /** Letters, digits, `-`, `_`: what tokens are made of, and most names. */
 const joined = Uint8Array.from({ length: 256 }, (_, byte) => (/[\w-]/.test(String.fromCharCode(byte)) ? 1 : 0));
 
-export function isJoined(code: number): boolean {
-  return joined[code] === 1;
-}
-
 /**
  * Where runs of at least so many begin, in [from, to): one byte in so many is looked at, and what is around it where it is of a run.
  * Those of a run that began before are passed over.

@@ -1,6 +1,5 @@
 import { isWithoutOrder } from '../keys/opaque.ts';
 import type { Found, Rule } from '../rule.ts';
-import { isJoined } from '../runs.ts';
 
 const run = /(?:[A-Za-z][A-Za-z0-9]{1,11}[_-]){1,4}(?<opaque>[A-Za-z0-9]{20,255})(?![A-Za-z0-9/.+=])/dy;
 
@@ -15,8 +14,12 @@ export const prefixedToken: Rule = {
     const start = text[at - 1] === '\\' ? at + 1 : at;
     if (/[/.+]/.test(text[start - 1] ?? '')) return [];
     let isFirst = true;
-    for (let sign = start; sign - start <= 64 && isJoined(text.charCodeAt(sign)); sign++) {
-      if (isWord(text.charCodeAt(sign)) || sign === start) continue;
+    for (let sign = start + 1; sign - start <= 64; sign++) {
+      const code = text.charCodeAt(sign);
+      if (code !== 45 && code !== 95) {
+        if (isWord(code)) continue;
+        break;
+      }
       const found = behind(text, start, sign, isFirst);
       if (found !== undefined) return found;
       isFirst = false;
@@ -91,7 +94,7 @@ function ofManyPieces(text: string, start: number, at: number): readonly Found[]
 }
 
 function isWord(code: number): boolean {
-  return isJoined(code) && code !== 45 && code !== 95;
+  return (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || (code >= 65 && code <= 90);
 }
 
 const hex = /^(?:[0-9a-f]{32,}|[0-9a-z]{36,})$/;
