@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sha256 } from '../src/bundle/manifest.ts';
 import { cleanUp, closedPort, temporaryFolder, testWith } from '../src/net/lab.fixture.ts';
@@ -37,6 +38,36 @@ async function redact(source: string, args: readonly string[] = [], name = 'out.
 }
 
 describe('redact', () => {
+  test('of a few MiB: text goes by in pieces, and what must be seen as a whole is', async () => {
+    const text = `begins with ${secret}\n${'an ordinary line of a log\n'.repeat(120_000)}password=${secret}\n`;
+    const source = await goBundle({
+      'a.log': text,
+      'b.json': JSON.stringify({
+        text,
+        list: Array.from({ length: 1000 }, (_, number) => ({ number, token: secret })),
+      }),
+      'c.log': Buffer.from(`\ufeff${text}`, 'utf16le'),
+      'd.log.gz': gzipSync(text + randomBytes(3 << 20).toString('base64')),
+      'e.log': Buffer.concat([Buffer.from(text), Buffer.alloc(1 << 20, 2)]),
+    });
+    const { code, file, said } = await redact(source);
+    expect(code).toBe(5);
+    expect(said.withheld).toEqual([{ path: 'e.log', reason: 'it is binary' }]);
+    const bundle = await opened(file);
+    const masked = text.replaceAll(secret, '***HIDDEN***');
+    const read = async (path: string) => (await hostbundle(['inspect', file, path])).stdout;
+    expect((await read('a.log')).toString()).toBe(masked);
+    expect(JSON.parse((await read('b.json')).toString())).toMatchObject({ list: { length: 1000 } });
+    expect((await read('c.log')).equals(Buffer.from(`\ufeff${masked}`, 'utf16le'))).toBe(true);
+    expect(
+      gunzipSync(await read('d.log.gz'))
+        .subarray(0, masked.length)
+        .toString(),
+    ).toBe(masked);
+    expect(bundle.integrity.state).toBe('sound');
+    expect((await hostbundle(['verify', '--redaction', file])).stdout.toString()).toContain('no secrets found');
+  });
+
   test('masks what is found anywhere in every file, before and behind, small and large, in names too', async () => {
     const filler = `${'an ordinary line of a log\n'.repeat(700_000)}`;
     const source = await goBundle({
