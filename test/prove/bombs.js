@@ -33,9 +33,11 @@ export async function prove({ count, fault, folder, log }) {
       : await brokenProgram(folder, planted[fault]);
   const limitMs = count < 100 ? 3000 : 1000;
   const failures = [];
-  for (const [name, { bytes, says, only, found }] of Object.entries(bombs(make, count / 100))) {
+  for (const [number, [name, bomb]] of Object.entries(bombs(make, count / 100)).entries()) {
+    const { bytes, says, only, found } = bomb;
     if (fault !== '' && fault !== found) continue;
-    const file = join(folder, `${name.replace(/\W+/g, '-')}`);
+    // Messages tell the file's name, which must not be what is looked for in them.
+    const file = join(folder, `bomb-${number}`);
     await pipeline(bytes, createWriteStream(file));
     for (const command of only ?? ['verify', 'analyze']) {
       const { ms, cpuMs, megabytes, stdout, stderr, code } = await best(

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -32,6 +33,8 @@ export async function brokenProgram(folder, fault) {
   const main = await bundleFile('src/cli/main.ts', folder, fault);
   const program = join(folder, 'broken.mjs');
   writeFileSync(program, `import { main } from ${JSON.stringify(main)};\nawait main(process.argv.slice(2));\n`);
+  // A program that does not even start would turn every proof red, and show nothing.
+  execFileSync(process.execPath, [program, '--version'], { stdio: 'pipe' });
   return program;
 }
 
