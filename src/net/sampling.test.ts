@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { cleanUp, closedPort, listen, misfits } from './lab.fixture.ts';
+import { cleanUp, closedPort, listen, misfits, quickest } from './lab.fixture.ts';
 import { labHost } from './lab-host.fixture.ts';
 import { dialSampled, type Sampled, sampledSchema, seriesMs, statisticsOf } from './sampling.ts';
 
@@ -29,15 +29,17 @@ describe('a series', () => {
 
   test('keeps every sample, one interval apart from begin to begin', async () => {
     const { port } = await listen();
-    const { sampled } = await dialSampled({ ...target, port }, { samples: 4, intervalMs: 60 }, labHost());
-    const { samples, latencyMin, latencyMax, loss } = fitting(sampled);
-    expect(samples.map(({ status }) => status)).toEqual(Array(4).fill('connected'));
-    for (const [index, { startMs }] of samples.entries()) {
-      expect(startMs).toBeGreaterThanOrEqual(60 * index - 2);
-      expect(startMs).toBeLessThan(60 * index + 50);
-    }
-    expect(latencyMin).toBeLessThanOrEqual(latencyMax ?? 0);
-    expect(loss).toBe(0);
+    // Of what is allowed, how much each begins too early or too late: timers count from when their loop last looked at the clock.
+    const worst = await quickest(1, async () => {
+      const { sampled } = await dialSampled({ ...target, port }, { samples: 4, intervalMs: 60 }, labHost());
+      const { samples, latencyMin, latencyMax, loss } = fitting(sampled);
+      expect(samples.map(({ status }) => status)).toEqual(Array(4).fill('connected'));
+      expect(latencyMin).toBeLessThanOrEqual(latencyMax ?? 0);
+      expect(loss).toBe(0);
+      const late = samples.map(({ startMs }, index) => startMs - 60 * index);
+      return Math.max(...late.map((ms) => (ms < 0 ? -ms / 2 : ms / 50)));
+    });
+    expect(worst).toBeLessThan(1);
   });
 
   test('a fault that comes and goes decides, although the last sample is well', async () => {
